@@ -31,8 +31,10 @@ class Batch {
 
 /// How far a write must have come when `write` returns.
 enum class Durability {
-  Synced,   ///< on the disk: survives the loss of power
-  Written,  ///< handed to the operating system: survives the death of the process
+  Synced,  ///< on the disk: survives the loss of power
+  /// Handed to the operating system: survives the death of the process. After a loss of power a
+  /// Written batch may be missing although a later one, Synced even, is there.
+  Written,
 };
 
 /// Read access to ordered keys (bytes, compared as unsigned). Thread-safe.
@@ -58,7 +60,8 @@ class Reader {
 /// writes that it loses. The owner must stop the process.
 class Store : public Reader {
  public:
-  /// Errors: Unavailable `store_write_failed` at the failure itself, Corrupt `store_poisoned` after.
+  /// Errors: Unavailable `store_write_failed` at the failure itself, Corrupt `store_poisoned`
+  /// after.
   virtual Status write(const Batch& batch, Durability durability) = 0;
   /// A consistent view of this moment. It must not outlive the store.
   virtual std::unique_ptr<Reader> snapshot() const = 0;

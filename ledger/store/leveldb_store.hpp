@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include "ledger/store/store.hpp"
+#include "ledger/types/result.hpp"
+
+namespace leveldb {
+class Env;
+}
+
+namespace settled::ledger::store {
+
+struct LevelDbOptions {
+  /// Uncompressed table blocks kept in memory for point reads. The write buffers (at most two of
+  /// 16 MiB) and the tables' indexes come on top.
+  std::size_t cache_bytes = std::size_t{64} << 20U;
+  /// Where the engine's files are read and written; the machine's file system when null. Must
+  /// outlive the store. The directory itself and its lock are always the machine's.
+  leveldb::Env* env = nullptr;
+};
+
+/// Opens the store in `directory`, which one process at a time may have. The directory is created
+/// where it is missing, its missing parents too, and made readable by its owner only (0700).
+///
+/// Damage that can be told from a torn last write is refused here and never repaired; a log that
+/// was cut off between two records cannot be told, only an outside checkpoint shows it.
+///
+/// Errors: Conflict `store_locked` when another process (or this one) has the directory; Corrupt
+/// `store_corrupt` when the files contradict themselves; Unavailable `store_open_failed` otherwise
+/// (permissions, full disk, I/O). The store's reads fail with Corrupt `store_corrupt`, which
+/// poisons the store, or Unavailable `store_read_failed`.
+Result<std::unique_ptr<Store>> open_leveldb(const std::filesystem::path& directory,
+                                            const LevelDbOptions& options);
+
+}  // namespace settled::ledger::store

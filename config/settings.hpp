@@ -16,13 +16,14 @@ namespace settled::config {
 
 /// A TCP address to listen on.
 struct Endpoint {
-  std::string host;        ///< an IPv4 or IPv6 literal (without brackets) or `localhost`
+  std::string host;        ///< an IPv4 or IPv6 address, without brackets; no name to look up
   std::uint16_t port = 0;  ///< 0: any free port
 
   bool operator==(const Endpoint&) const = default;
 };
 
-/// "127.0.0.1:8080", "[::1]:0", "localhost:8080". Error: Invalid `bad_endpoint`.
+/// "127.0.0.1:8080", "[::1]:0", or "localhost:8080", which is 127.0.0.1.
+/// Error: Invalid `bad_endpoint`.
 Result<Endpoint> parse_endpoint(const std::string& text);
 /// The same form back: IPv6 in brackets.
 std::string to_string(const Endpoint& endpoint);

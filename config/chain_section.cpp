@@ -1,0 +1,251 @@
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include "chains/evm/address.hpp"
+#include "chains/http/url.hpp"
+#include "config/registry.hpp"
+#include "config/sections.hpp"
+
+namespace settled::config {
+namespace {
+
+/// EIP-2294.
+constexpr std::int64_t kMaxChainId = 9'223'372'036'854'775'771;
+constexpr std::int64_t kMaxDepth = 1'000'000;
+constexpr std::int64_t kMaxPollMs = 600'000;
+constexpr std::int64_t kMaxLagSeconds = 86'400;
+constexpr std::string_view kNotAvailable = "is not available in this version";
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r";
+  const std::size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
+}
+
+/// A field name is a token (RFC 9110 section 5.6.2); a value has no control characters.
+bool is_header(std::string_view name, std::string_view value) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  const auto is_token = [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           kMarks.find(c) != std::string_view::npos;
+  };
+  const auto is_printable = [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); };
+  return !name.empty() && std::ranges::all_of(name, is_token) &&
+         std::ranges::all_of(value, is_printable);
+}
+
+void read_headers(const Context& context, TableReader& reader, chains::NodeSettings& node) {
+  const std::optional<std::string> path = reader.text("headers_file");
+  if (!path) return;
+  const Result<std::string> content = read_small_file(context.resolve(*path));
+  if (!content) return reader.refuse("headers_file", content.error().detail);
+  std::size_t number = 0;
+  std::string_view rest = *content;
+  while (!rest.empty()) {
+    const std::size_t newline = rest.find('\n');
+    const std::string_view line = trimmed(rest.substr(0, newline));
+    rest = newline == std::string_view::npos ? std::string_view{} : rest.substr(newline + 1);
+    ++number;
+    if (line.empty()) continue;
+    const std::size_t colon = line.find(':');
+    const std::string_view name = line.substr(0, colon);
+    const std::string_view value =
+        colon == std::string_view::npos ? std::string_view{} : trimmed(line.substr(colon + 1));
+    if (colon == std::string_view::npos || !is_header(name, value)) {
+      reader.refuse("headers_file",
+                    "has no `Name: value` on line " + std::to_string(number) + " of " + *path);
+      continue;
+    }
+    node.headers.emplace_back(name, value);
+  }
+}
+
+chains::NodeSettings read_node(const Context& context, const Value& table) {
+  TableReader reader(context.problems, table, "[[chain.node]]");
+  chains::NodeSettings node;
+  if (auto url = reader.text("url", Presence::Required)) {
+    if (const auto parsed = chains::http::parse_url(*url); !parsed) {
+      reader.refuse("url", "must be an http or https URL: " + parsed.error().detail);
+    }
+    node.url = std::move(*url);
+  }
+  read_headers(context, reader, node);
+  for (const std::string_view later : {"ws_url", "max_requests_per_second"}) {
+    if (reader.any(later) != nullptr) reader.refuse(later, std::string(kNotAvailable));
+  }
+  return node;
+}
+
+std::string read_name(TableReader& reader, std::string_view key, Presence presence,
+                      std::string fallback = {}) {
+  std::optional<std::string> name = reader.text(key, presence);
+  if (!name) return fallback;
+  if (!is_name(*name)) {
+    reader.refuse(key, "must be 1 to 32 letters, digits, `.`, `_` or `-`");
+    return fallback;
+  }
+  return std::move(*name);
+}
+
+chains::TokenSettings read_token(const Context& context, const Value& table) {
+  TableReader reader(context.problems, table, "[[chain.token]]");
+  chains::TokenSettings token;
+  token.symbol = read_name(reader, "symbol", Presence::Required);
+  token.currency = read_name(reader, "currency", Presence::Required);
+  if (const auto text = reader.text("address", Presence::Required)) {
+    const auto address = chains::evm::parse_address(*text);
+    if (!address) {
+      reader.refuse("address", "is not an address: " + address.error().detail);
+    } else if (address->is_zero()) {
+      reader.refuse("address", "is the zero address");
+    } else {
+      token.address = *address;
+    }
+  }
+  if (const auto decimals = reader.integer("decimals", 0, 18, Presence::Required)) {
+    token.decimals = static_cast<int>(*decimals);
+  }
+  token.eip3009 = reader.boolean("eip3009").value_or(false);
+  return token;
+}
+
+void read_tokens(const Context& context, TableReader& reader, chains::ChainSettings& chain) {
+  for (const Value* table : reader.tables("token")) {
+    chains::TokenSettings token = read_token(context, *table);
+    for (const chains::TokenSettings& other : chain.tokens) {
+      if (!token.symbol.empty() && other.symbol == token.symbol) {
+        context.problems.add(table->line, "symbol \"" + token.symbol +
+                                              "\" is used twice in [[chain.token]] of chain \"" +
+                                              chain.name + "\"");
+      }
+      if (!token.address.is_zero() && other.address == token.address) {
+        context.problems.add(table->line, "address " + chains::evm::to_checksum(token.address) +
+                                              " is used twice in [[chain.token]] of chain \"" +
+                                              chain.name + "\"");
+      }
+    }
+    chain.tokens.push_back(std::move(token));
+  }
+}
+
+void read_finality(TableReader& reader, Presence presence, chains::Finality& finality) {
+  const Value* value = reader.any("finality", presence);
+  if (value == nullptr) return;
+  if (value->kind == Value::Kind::String && value->text == "tag") {
+    finality = {.by_tag = true, .depth = 0};
+  } else if (value->kind == Value::Kind::Integer && value->integer >= 1 &&
+             value->integer <= kMaxDepth) {
+    finality = {.by_tag = false, .depth = static_cast<std::uint64_t>(value->integer)};
+  } else {
+    reader.refuse("finality", "must be \"tag\" or a depth from 1 to " + std::to_string(kMaxDepth));
+  }
+}
+
+void read_start_block(TableReader& reader, Presence presence,
+                      std::optional<std::uint64_t>& start_block) {
+  const Value* value = reader.any("start_block", presence);
+  if (value == nullptr) return;
+  if (value->kind == Value::Kind::String && value->text == "latest") {
+    start_block = std::nullopt;
+  } else if (value->kind == Value::Kind::Integer && value->integer >= 0) {
+    start_block = static_cast<std::uint64_t>(value->integer);
+  } else {
+    reader.refuse("start_block", "must be \"latest\" or a block number");
+  }
+}
+
+/// The keys that decide what counts as money, and when.
+void read_policy(TableReader& reader, Presence presence, chains::ChainSettings& chain) {
+  if (const auto family = reader.text("family", presence); family && *family != "evm") {
+    reader.refuse("family", "must be \"evm\"; others are not available in this version");
+  }
+  if (const auto id = reader.integer("chain_id", 1, kMaxChainId, presence)) {
+    chain.chain_id = static_cast<std::uint64_t>(*id);
+  }
+  chain.required = reader.boolean("required", presence).value_or(chain.required);
+  read_finality(reader, presence, chain.finality);
+  if (const auto count = reader.integer("confirmations", 1, kMaxDepth, presence)) {
+    chain.confirmations = static_cast<std::uint32_t>(*count);
+  }
+  if (const auto ms = reader.integer("poll_interval_ms", 10, kMaxPollMs, presence)) {
+    chain.poll_interval = std::chrono::milliseconds{*ms};
+  }
+  read_start_block(reader, presence, chain.start_block);
+  const auto nodes = reader.integer("min_agreeing_nodes", 1, 100, presence);
+  if (nodes && *nodes > 1) {
+    reader.refuse("min_agreeing_nodes",
+                  "must be 1: a quorum of nodes " + std::string(kNotAvailable));
+  }
+  if (const auto lag = reader.seconds("max_lag_s", 1, kMaxLagSeconds)) chain.max_lag = *lag;
+}
+
+}  // namespace
+
+chains::ChainSettings read_chain(const Context& context, const Value& table) {
+  TableReader reader(context.problems, table, "[[chain]]");
+  chains::ChainSettings chain;
+  chain.name = read_name(reader, "name", Presence::Required);
+  const ChainDefaults* known = find_chain(chain.name);
+  if (known != nullptr) {
+    chain.chain_id = known->chain_id;
+    chain.finality = known->finality;
+    chain.confirmations = known->confirmations;
+    chain.poll_interval = known->poll_interval;
+    chain.native_currency = known->native_currency;
+  }
+  read_policy(reader,
+              known != nullptr || chain.name.empty() ? Presence::Optional : Presence::Required,
+              chain);
+  chain.native_currency =
+      read_name(reader, "native_currency", Presence::Optional, chain.native_currency);
+  const NetworkKind kind = network_kind(chain.chain_id);
+  chain.testnet = kind == NetworkKind::Test || kind == NetworkKind::Local;
+
+  for (const Value* node : reader.tables("node")) {
+    chain.nodes.push_back(read_node(context, *node));
+  }
+  if (chain.nodes.empty()) {
+    context.problems.add(table.line, "chain \"" + chain.name + "\" has no [[chain.node]]");
+  }
+  read_tokens(context, reader, chain);
+  return chain;
+}
+
+void check_chains(const Context& context, const std::vector<chains::ChainSettings>& chains,
+                  const std::vector<const Value*>& tables) {
+  const auto shares_currency = [](const chains::ChainSettings& a, const chains::ChainSettings& b) {
+    return std::ranges::any_of(a.tokens, [&](const chains::TokenSettings& token) {
+      return std::ranges::find(b.tokens, token.currency, &chains::TokenSettings::currency) !=
+             b.tokens.end();
+    });
+  };
+  for (std::size_t i = 0; i < chains.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const chains::ChainSettings& a = chains[i];
+      const chains::ChainSettings& b = chains[j];
+      if (!a.name.empty() && a.name == b.name) {
+        context.problems.add(tables[i]->line, "name \"" + a.name + "\" is used twice in [[chain]]");
+      }
+      if (a.chain_id != 0 && a.chain_id == b.chain_id) {
+        context.problems.add(tables[i]->line, "chain_id " + std::to_string(a.chain_id) +
+                                                  " is used twice in [[chain]]");
+      }
+      const NetworkKind one = network_kind(a.chain_id);
+      const NetworkKind other = network_kind(b.chain_id);
+      const bool mixed = (one == NetworkKind::Main && other == NetworkKind::Test) ||
+                         (one == NetworkKind::Test && other == NetworkKind::Main);
+      // Within one currency balances add up, whatever chain they came from.
+      if (mixed && shares_currency(a, b)) {
+        context.problems.add(tables[i]->line,
+                             "chains \"" + b.name + "\" and \"" + a.name +
+                                 "\" share a currency, but one of them is a test network: its "
+                                 "money could be paid out as real money");
+      }
+    }
+  }
+}
+
+}  // namespace settled::config

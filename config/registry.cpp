@@ -1,0 +1,76 @@
+#include "config/registry.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace settled::config {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr chains::Finality kTag{.by_tag = true, .depth = 0};
+constexpr chains::Finality depth(std::uint64_t blocks) {
+  return {.by_tag = false, .depth = blocks};
+}
+
+// Chain ids: Etherscan "Supported Chains" (docs.etherscan.io), the same in viem's definitions.
+// Native currencies: viem's definitions (POL since 2024).
+// Confirmations, where nothing else is said: Circle, "Required block confirmations" (CCTP V2, fast
+// messages; standard ones where a chain has no fast ones), developers.circle.com. A test network
+// has the figures of its main network, so that what is tried there behaves as it will.
+// Poll interval: about a quarter of the block time, 500 ms at least, since `confirmed` should not
+// wait for the poller and a shorter one costs requests without being noticed by people.
+constexpr std::array kChains = {
+    // Blocks of 12 s. Chainlink follows the tag here (Ethereum_Mainnet.toml). Circle: 2 blocks.
+    ChainDefaults{"ethereum", 1, false, kTag, 2, milliseconds{3000}, "ETH"},
+    ChainDefaults{"sepolia", 11155111, true, kTag, 2, milliseconds{3000}, "ETH"},
+
+    // OP Stack, blocks of 2 s: the tag is set once the batch is in a final block of Ethereum; see
+    // also Chainlink's Base_Mainnet.toml, Optimism_Mainnet.toml. Circle takes 1 block; 2, because
+    // the first one is the sequencer's word alone and the second costs two seconds.
+    ChainDefaults{"base", 8453, false, kTag, 2, milliseconds{500}, "ETH"},
+    ChainDefaults{"base-sepolia", 84532, true, kTag, 2, milliseconds{500}, "ETH"},
+    ChainDefaults{"optimism", 10, false, kTag, 2, milliseconds{500}, "ETH"},
+    ChainDefaults{"optimism-sepolia", 11155420, true, kTag, 2, milliseconds{500}, "ETH"},
+
+    // Blocks of 250 ms when there is traffic (viem), none when there is not. The tag means that the
+    // batch is final on Ethereum (Nitro 2.0.10 notes). 4 blocks for the reason above: a second.
+    ChainDefaults{"arbitrum", 42161, false, kTag, 4, milliseconds{500}, "ETH"},
+    ChainDefaults{"arbitrum-sepolia", 421614, true, kTag, 4, milliseconds{500}, "ETH"},
+
+    // Blocks of 1 to 2 s. A depth, not the tag: Chainlink's Polygon_Mainnet.toml has 500 and says
+    // that the tag was violated more than once; a reorganisation of 157 blocks happened in February
+    // 2023 (rindexer). Confirmations: MinIncomingConfirmations there.
+    ChainDefaults{"polygon", 137, false, depth(500), 5, milliseconds{500}, "POL"},
+    ChainDefaults{"polygon-amoy", 80002, true, depth(500), 5, milliseconds{500}, "POL"},
+
+    // Blocks of 450 ms since the Fermi upgrade of January 2026 (docs.bnbchain.org). Fast finality
+    // (BEP-126) finalises block n by n+2 and the tag follows it. Circle: 3 blocks.
+    ChainDefaults{"bnb", 56, false, kTag, 3, milliseconds{500}, "BNB"},
+    ChainDefaults{"bnb-testnet", 97, true, kTag, 3, milliseconds{500}, "BNB"},
+
+    // Blocks of 1 to 2 s, final when accepted. Chainlink follows the tag (Avalanche_Fuji.toml).
+    // Circle: 1 block.
+    ChainDefaults{"avalanche", 43114, false, kTag, 1, milliseconds{500}, "AVAX"},
+    ChainDefaults{"avalanche-fuji", 43113, true, kTag, 1, milliseconds{500}, "AVAX"},
+};
+
+}  // namespace
+
+std::span<const ChainDefaults> known_chains() {
+  return kChains;
+}
+
+const ChainDefaults* find_chain(std::string_view name) {
+  const auto* found = std::ranges::find(kChains, name, &ChainDefaults::name);
+  return found == kChains.end() ? nullptr : found;
+}
+
+NetworkKind network_kind(std::uint64_t chain_id) {
+  if (chain_id == 31337 || chain_id == 1337) return NetworkKind::Local;
+  const auto* found = std::ranges::find(kChains, chain_id, &ChainDefaults::chain_id);
+  if (found == kChains.end()) return NetworkKind::Unknown;
+  return found->testnet ? NetworkKind::Test : NetworkKind::Main;
+}
+
+}  // namespace settled::config

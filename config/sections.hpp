@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "chains/settings.hpp"
+#include "config/document.hpp"
+#include "config/reader.hpp"
+#include "ledger/types/result.hpp"
+#include "wallet/settings.hpp"
+
+namespace settled::config {
+
+/// What reading a section needs beside its table.
+struct Context {
+  Problems& problems;
+  std::filesystem::path base;  ///< absolute; relative paths are relative to it
+
+  std::filesystem::path resolve(const std::string& path) const;
+};
+
+/// Small files that the settings name. Larger than 64 KiB, or not readable: Invalid, with a detail
+/// that names the path and the reason.
+Result<std::string> read_small_file(const std::filesystem::path& path);
+
+/// Letters, digits, `.`, `_` and `-`, 1 to 32 of them: chains, tokens, currencies, signers.
+bool is_name(const std::string& text);
+
+/// One `[[chain]]`. What could be read is returned even where problems were found, so that what
+/// refers to it is checked too.
+chains::ChainSettings read_chain(const Context& context, const Value& table);
+/// Names, chain ids and currencies across chains. `tables[i]` is where `chains[i]` came from.
+void check_chains(const Context& context, const std::vector<chains::ChainSettings>& chains,
+                  const std::vector<const Value*>& tables);
+
+/// `[wallet]`; signers may only name chains of `chains`.
+wallet::WalletSettings read_wallet(const Context& context, const Value& table,
+                                   const std::vector<chains::ChainSettings>& chains);
+
+}  // namespace settled::config

@@ -10,6 +10,7 @@
 
 #include "chains/http/task.hpp"
 #include "chains/http/transport.hpp"
+#include "chains/rpc/endpoint.hpp"
 #include "chains/rpc/types.hpp"
 #include "ledger/types/result.hpp"
 
@@ -19,6 +20,7 @@ template <typename T>
 using Task = http::Task<T>;
 
 class JsonRpc;
+struct LogQuestion;
 
 /// One RPC node of an EVM chain, with typed questions. The node is not trusted: what it answers is
 /// held against what was asked and against the header it belongs to. On the io_context's thread.
@@ -30,14 +32,7 @@ class JsonRpc;
 ///   `nonce_too_low`, `already_known`, `underpriced`, `insufficient_funds`, `method_not_found`.
 class Node {
  public:
-  struct Settings {
-    std::string name;  ///< for people: health, logs
-    std::string url;
-    http::Headers headers = {};  ///< e.g. an API key
-    std::chrono::milliseconds timeout{10'000};
-    std::size_t max_answer_bytes = std::size_t{64} << 20;
-    std::size_t max_batch = 100;  ///< more questions are split over several requests
-  };
+  using Settings = Endpoint;
 
   /// `transport` must outlive the node and every question that is under way.
   Node(http::Transport& transport, Settings settings);
@@ -91,8 +86,7 @@ class Node {
   Task<Result<std::vector<Result<TxHash>>>> send_raw(std::vector<Bytes> signed_transactions);
 
  private:
-  Task<Result<std::vector<Log>>> logs_by_hash(BlockHash hash, std::vector<Address> addresses,
-                                              evm::Hash topic0);
+  Task<Result<std::vector<Log>>> logs_by_hash(Header header, LogQuestion question);
 
   std::string name_;
   std::unique_ptr<JsonRpc> rpc_;

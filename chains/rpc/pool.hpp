@@ -74,6 +74,10 @@ class NodePool {
   /// a failure to reach any. Neither a refusal nor a failure proves that no node keeps it.
   Task<std::vector<Result<TxHash>>> broadcast(std::vector<Bytes> signed_transactions);
 
+  /// Asks nodes that are not ok, or have not been asked for a while, for their chain id and head,
+  /// so that they come back and their health is told truly. To be awaited every few seconds.
+  Task<void> recheck();
+
   std::vector<NodeHealth> health() const;
 
  private:
@@ -85,6 +89,7 @@ class NodePool {
     explicit Attempt(NodePool& pool);
     /// The next usable node that has answered the right chain id; nothing when there is none left.
     Task<Node*> next();
+    Task<Member*> next_member();
     /// Takes down how the node did. True if its answer is to be returned.
     bool settled_by(const Error* error);
     Error failure() const;
@@ -96,11 +101,15 @@ class NodePool {
     std::optional<Error> failure_;
   };
 
-  std::vector<Member*> usable();
-  Task<Status> verify(Member& member);
+  bool is_resting(const Member& member) const;
+  std::vector<Member*> in_order() const;
+  Task<Status> verify(Member* member);
+  Task<Result<Heads>> heads_of(Member* member);
   void succeeded(Member& member);
   void failed(Member& member, const Error& error);
   void rest(Member& member, std::chrono::milliseconds duration);
+  std::chrono::milliseconds backoff(const Member& member);
+  Task<void> for_each(std::vector<Member*> members, std::function<Task<void>(Member*)> visit);
 
   const Clock& clock_;
   Random& random_;

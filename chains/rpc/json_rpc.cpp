@@ -1,0 +1,199 @@
+#include "chains/rpc/json_rpc.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "chains/rpc/error.hpp"
+
+namespace settled::chains::rpc {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxRevertData = 266;  // a selector and four words
+
+std::unexpected<Error> bad_json(std::string detail) {
+  return fail(Errc::Corrupt, "bad_json", std::move(detail));
+}
+std::unexpected<Error> bad_ids(std::string detail) {
+  return fail(Errc::Corrupt, "bad_ids", std::move(detail));
+}
+
+// Ahead of the parser, which has no such limit.
+bool is_shallow(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) return false;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return true;
+}
+
+Result<Error> decode_error(const json& error) {
+  if (!error.is_object()) return bad_json("an error is no object");
+  const auto code = error.find("code");
+  const auto message = error.find("message");
+  if (code == error.end() || !code->is_number_integer()) return bad_json("an error has no code");
+  Error out = classify(code->get<std::int64_t>(), message != error.end() && message->is_string()
+                                                      ? message->get_ref<const std::string&>()
+                                                      : std::string());
+  const auto data = error.find("data");
+  if (out.reason == "reverted" && data != error.end() && data->is_string()) {
+    out.detail += ", data " + data->get_ref<const std::string&>().substr(0, kMaxRevertData);
+  }
+  return out;
+}
+
+// The error of an answer, or nothing if it has a result.
+Result<std::optional<Error>> error_of(const json& answer) {
+  if (!answer.is_object()) return bad_json("an answer is no object");
+  if (const auto version = answer.find("jsonrpc"); version == answer.end() || *version != "2.0") {
+    return bad_json("an answer is not JSON-RPC 2.0");
+  }
+  if (const auto error = answer.find("error"); error != answer.end() && !error->is_null()) {
+    TRY(Error decoded, decode_error(*error));
+    return decoded;
+  }
+  if (!answer.contains("result")) return bad_json("an answer has neither result nor error");
+  return std::nullopt;
+}
+
+Result<Answers> match(json::array_t answers, std::uint64_t first_id, std::size_t calls) {
+  std::vector<std::optional<Result<json>>> matched(calls);
+  for (json& answer : answers) {
+    TRY(std::optional<Error> error, error_of(answer));
+    const auto id = answer.find("id");
+    if (error && (id == answer.end() || id->is_null())) return std::unexpected(std::move(*error));
+    if (id == answer.end() || !id->is_number_unsigned()) return bad_ids("an answer has no id");
+    const auto number = id->get<std::uint64_t>();
+    if (number < first_id || number - first_id >= calls) return bad_ids("an id was never asked");
+    auto& slot = matched[number - first_id];
+    if (slot) return bad_ids("an id is answered twice");
+    if (error && error->reason == "throttled") return std::unexpected(std::move(*error));
+    if (error) {
+      slot = std::unexpected(std::move(*error));
+    } else {
+      slot = std::move(answer["result"]);
+    }
+  }
+  Answers out;
+  out.reserve(calls);
+  for (auto& slot : matched) {
+    if (!slot) return bad_ids("a question has no answer");
+    out.push_back(std::move(*slot));
+  }
+  return out;
+}
+
+std::string encode(std::vector<Call> calls, std::uint64_t first_id) {
+  json body = json::array();
+  for (Call& call : calls) {
+    json one = json::object();
+    one["jsonrpc"] = "2.0";
+    one["id"] = first_id++;
+    one["method"] = std::move(call.method);
+    one["params"] = std::move(call.params);
+    body.push_back(std::move(one));
+  }
+  return (body.size() == 1 ? body.front() : body).dump();
+}
+
+}  // namespace
+
+Result<Answers> match_answers(std::string_view body, std::uint64_t first_id, std::size_t calls) {
+  if (!is_shallow(body)) return bad_json("the answer is nested too deeply");
+  json parsed = json::parse(body, nullptr, false);
+  if (parsed.is_discarded()) return bad_json("the answer is not JSON, or cut off");
+  if (parsed.is_array()) return match(std::move(parsed.get_ref<json::array_t&>()), first_id, calls);
+  // One question, or a batch that was refused as a whole.
+  TRY(const auto error, error_of(parsed));
+  if (error && calls > 1) return std::unexpected(*error);
+  json::array_t one;
+  one.push_back(std::move(parsed));
+  return match(std::move(one), first_id, calls);
+}
+
+std::chrono::milliseconds parse_retry_after(std::string_view header) {
+  constexpr unsigned kMaxSeconds = 600;
+  unsigned seconds = 0;
+  for (const char c : header) {
+    if (c < '0' || c > '9') return std::chrono::seconds(1);
+    seconds = std::min(seconds * 10 + static_cast<unsigned>(c - '0'), kMaxSeconds);
+  }
+  return std::chrono::seconds(std::max(seconds, 1U));
+}
+
+JsonRpc::JsonRpc(http::Transport& transport, Endpoint endpoint)
+    : transport_(transport), endpoint_(std::move(endpoint)) {
+  INVARIANT(endpoint_.max_batch > 0);
+}
+
+http::Task<Result<json>> JsonRpc::call(Call call) {
+  std::vector<Call> calls;
+  calls.push_back(std::move(call));
+  CO_TRY(Answers answers, co_await exchange(std::move(calls)));
+  co_return std::move(answers.front());
+}
+
+http::Task<Result<Answers>> JsonRpc::batch(std::vector<Call> calls) {
+  Answers out;
+  out.reserve(calls.size());
+  for (std::size_t first = 0; first < calls.size(); first += endpoint_.max_batch) {
+    const auto begin = calls.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto count = std::min(endpoint_.max_batch, calls.size() - first);
+    std::vector<Call> part(std::make_move_iterator(begin),
+                           std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count)));
+    CO_TRY(Answers answers, co_await exchange(std::move(part)));
+    std::ranges::move(answers, std::back_inserter(out));
+  }
+  co_return out;
+}
+
+http::Task<Result<Answers>> JsonRpc::exchange(std::vector<Call> calls) {
+  const std::size_t count = calls.size();
+  const std::uint64_t first_id = next_id_;
+  next_id_ += count;
+  http::Request request;
+  request.method = "POST";
+  request.url = endpoint_.url;
+  request.headers = endpoint_.headers;
+  request.headers.emplace_back("content-type", "application/json");
+  request.body = encode(std::move(calls), first_id);
+  request.retry_on_stale = true;
+  const http::Limits limits{endpoint_.max_answer_bytes, endpoint_.timeout};
+  CO_TRY(const http::Response response, co_await transport_.send(std::move(request), limits));
+  co_return read(response, first_id, count);
+}
+
+Result<Answers> JsonRpc::read(const http::Response& response, std::uint64_t first_id,
+                              std::size_t calls) {
+  if (response.status == 429) {
+    retry_after_ = parse_retry_after(response.header("retry-after"));
+    return fail(Errc::Unavailable, "throttled", "the node answered HTTP 429");
+  }
+  auto answers = match_answers(response.body, first_id, calls);
+  if (!answers && answers.error().reason == "throttled") {
+    retry_after_ = parse_retry_after(response.header("retry-after"));
+  }
+  if (response.status == 200) return answers;
+  // Some providers tell an error of JSON-RPC by the status as well; anything else is a gateway's.
+  if (answers && !std::ranges::any_of(answers.value(), &Result<json>::has_value)) return answers;
+  if (!answers && answers.error().code != Errc::Corrupt) return answers;
+  return fail(Errc::Unavailable, "http_status",
+              "the node answered HTTP " + std::to_string(response.status));
+}
+
+}  // namespace settled::chains::rpc

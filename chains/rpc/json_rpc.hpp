@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "chains/http/task.hpp"
+#include "chains/http/transport.hpp"
+#include "chains/rpc/endpoint.hpp"
+#include "ledger/types/result.hpp"
+
+namespace settled::chains::rpc {
+
+struct Call {
+  std::string method;
+  nlohmann::json params;  ///< an array
+};
+
+/// One answer for each call, in the order of the calls.
+using Answers = std::vector<Result<nlohmann::json>>;
+
+/// Matches an answer's body with the calls `first_id`, `first_id + 1`, ... that it answers, in
+/// whatever order it does. Pure. Corrupt `bad_json`: not JSON, nested deeper than 64, or no answer
+/// of JSON-RPC 2.0; Corrupt `bad_ids`: an id that is missing, unknown or there twice. An error that
+/// belongs to no call is the whole batch's.
+Result<Answers> match_answers(std::string_view body, std::uint64_t first_id, std::size_t calls);
+
+/// How long a Retry-After header asks to wait: a number of seconds up to ten minutes, else 1 s.
+std::chrono::milliseconds parse_retry_after(std::string_view header);
+
+/// JSON-RPC 2.0 over HTTP (jsonrpc.org/specification). Calls are questions, or writes that are
+/// idempotent, so a request that a stale connection swallowed is sent again.
+class JsonRpc {
+ public:
+  JsonRpc(http::Transport& transport, Endpoint endpoint);
+
+  http::Task<Result<nlohmann::json>> call(Call call);
+  /// Up to `max_batch` calls travel together in one request. Unavailable `throttled` if any was.
+  http::Task<Result<Answers>> batch(std::vector<Call> calls);
+
+  std::chrono::milliseconds retry_after() const { return retry_after_; }
+
+ private:
+  http::Task<Result<Answers>> exchange(std::vector<Call> calls);
+  Result<Answers> read(const http::Response& response, std::uint64_t first_id, std::size_t calls);
+
+  http::Transport& transport_;
+  Endpoint endpoint_;
+  std::uint64_t next_id_ = 1;
+  std::chrono::milliseconds retry_after_{1000};
+};
+
+}  // namespace settled::chains::rpc

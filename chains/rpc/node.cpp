@@ -1,0 +1,212 @@
+#include "chains/rpc/node.hpp"
+
+#include <utility>
+
+#include "chains/rpc/decode.hpp"
+#include "chains/rpc/json_rpc.hpp"
+#include "ledger/types/hex.hpp"
+
+namespace settled::chains::rpc {
+namespace {
+
+using nlohmann::json;
+
+Call ask(std::string method, json::array_t params) {
+  return {std::move(method), json(std::move(params))};
+}
+
+Call block_call(const BlockTag& tag) {
+  if (const auto* hash = std::get_if<BlockHash>(&tag)) {
+    return ask("eth_getBlockByHash", {to_0x(hash->view()), false});
+  }
+  return ask("eth_getBlockByNumber", {encode_block(tag), false});
+}
+
+Result<Header> read_block(const json& answer, const BlockTag& asked) {
+  if (answer.is_null()) return fail(Errc::NotFound, "no_such_block", "the node has no such block");
+  TRY(Header header, decode_header(answer));
+  const auto* number = std::get_if<std::uint64_t>(&asked);
+  const auto* hash = std::get_if<BlockHash>(&asked);
+  if ((number && header.number != *number) || (hash && header.hash != *hash)) {
+    return fail(Errc::Corrupt, "another_block", "the node answered another block than asked for");
+  }
+  return header;
+}
+
+json call_object(const Address& to, const Bytes& data, const Address* from) {
+  json out = json::object();
+  if (from) out["from"] = to_0x(from->view());
+  out["to"] = to_0x(to.view());
+  out["data"] = to_0x(data);
+  return out;
+}
+
+std::unexpected<Error> another_transaction() {
+  return fail(Errc::Corrupt, "another_transaction",
+              "the node answered another transaction than asked for");
+}
+
+Result<TxHash> read_sent(const Result<json>& answer, const TxHash& own) {
+  if (!answer && answer.error().reason == "already_known") return own;
+  if (!answer) return std::unexpected(answer.error());
+  TRY(const TxHash told, decode_tx_hash(*answer));
+  if (told != own) return another_transaction();
+  return own;
+}
+
+}  // namespace
+
+Node::Node(http::Transport& transport, Settings settings)
+    : name_(settings.name), rpc_(std::make_unique<JsonRpc>(transport, std::move(settings))) {}
+
+Node::~Node() = default;
+
+const std::string& Node::name() const {
+  return name_;
+}
+
+std::chrono::milliseconds Node::retry_after() const {
+  return rpc_->retry_after();
+}
+
+Task<Result<std::uint64_t>> Node::chain_id() {
+  CO_TRY(const json answer, co_await rpc_->call(ask("eth_chainId", {})));
+  co_return decode_quantity64(answer);
+}
+
+Task<Result<Header>> Node::block(BlockTag tag) {
+  CO_TRY(const json answer, co_await rpc_->call(block_call(tag)));
+  co_return read_block(answer, tag);
+}
+
+Task<Result<Heads>> Node::heads() {
+  std::vector<Call> calls;
+  calls.push_back(block_call(Tag::Latest));
+  calls.push_back(block_call(Tag::Finalized));
+  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
+  CO_TRY_OK(answers[0]);
+  Heads heads;
+  CO_TRY(heads.latest, read_block(*answers[0], Tag::Latest));
+  // A node that does not know the tag refuses the question, and one whose chain has no final block
+  // yet answers null.
+  if (answers[1] && !answers[1]->is_null()) {
+    CO_TRY(heads.finalized, read_block(*answers[1], Tag::Finalized));
+    if (heads.finalized->number > heads.latest.number) {
+      co_return fail(Errc::Corrupt, "bad_answer", "the finalized block is above the latest");
+    }
+  }
+  co_return heads;
+}
+
+Task<Result<std::vector<Header>>> Node::headers(std::vector<std::uint64_t> numbers) {
+  std::vector<Call> calls;
+  calls.reserve(numbers.size());
+  for (const std::uint64_t number : numbers) calls.push_back(block_call(number));
+  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
+  std::vector<Header> out;
+  out.reserve(numbers.size());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    CO_TRY_OK(answers[i]);
+    CO_TRY(Header header, read_block(*answers[i], numbers[i]));
+    out.push_back(std::move(header));
+  }
+  co_return out;
+}
+
+Task<Result<std::vector<std::optional<Receipt>>>> Node::receipts(std::vector<TxHash> hashes) {
+  std::vector<Call> calls;
+  calls.reserve(hashes.size());
+  for (const TxHash& hash : hashes) {
+    calls.push_back(ask("eth_getTransactionReceipt", {to_0x(hash.view())}));
+  }
+  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
+  std::vector<std::optional<Receipt>> out;
+  out.reserve(hashes.size());
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    CO_TRY_OK(answers[i]);
+    if (answers[i]->is_null()) {
+      out.emplace_back(std::nullopt);
+      continue;
+    }
+    CO_TRY(Receipt receipt, decode_receipt(*answers[i]));
+    if (receipt.tx_hash != hashes[i]) co_return another_transaction();
+    out.emplace_back(std::move(receipt));
+  }
+  co_return out;
+}
+
+Task<Result<std::uint64_t>> Node::transaction_count(Address account, BlockTag tag) {
+  Call call = ask("eth_getTransactionCount", {to_0x(account.view()), encode_block(tag)});
+  CO_TRY(const json answer, co_await rpc_->call(std::move(call)));
+  co_return decode_quantity64(answer);
+}
+
+Task<Result<U256>> Node::balance(Address account, BlockTag tag) {
+  Call call = ask("eth_getBalance", {to_0x(account.view()), encode_block(tag)});
+  CO_TRY(const json answer, co_await rpc_->call(std::move(call)));
+  co_return decode_quantity(answer);
+}
+
+Task<Result<Bytes>> Node::call(Address to, Bytes data, BlockTag tag, std::optional<Address> from) {
+  Call call = ask("eth_call", {call_object(to, data, from ? &*from : nullptr), encode_block(tag)});
+  CO_TRY(const json answer, co_await rpc_->call(std::move(call)));
+  co_return decode_data(answer);
+}
+
+Task<Result<bool>> Node::has_code(Address account) {
+  Call call = ask("eth_getCode", {to_0x(account.view()), encode_block(Tag::Latest)});
+  CO_TRY(const json answer, co_await rpc_->call(std::move(call)));
+  CO_TRY(const Bytes code, decode_data(answer));
+  co_return !code.empty();
+}
+
+Task<Result<std::vector<Result<std::uint64_t>>>> Node::estimate_gas(
+    std::vector<CallRequest> requests) {
+  std::vector<Call> calls;
+  calls.reserve(requests.size());
+  for (const CallRequest& request : requests) {
+    calls.push_back(ask("eth_estimateGas", {call_object(request.to, request.data, &request.from)}));
+  }
+  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
+  std::vector<Result<std::uint64_t>> out;
+  out.reserve(answers.size());
+  for (const auto& answer : answers) {
+    if (answer) {
+      out.push_back(decode_quantity64(*answer));
+    } else {
+      out.emplace_back(std::unexpected(answer.error()));
+    }
+  }
+  co_return out;
+}
+
+Task<Result<Fees>> Node::fees() {
+  // Ten blocks, the median transaction of each.
+  json::array_t percentiles = {50};
+  Call call = ask("eth_feeHistory", {"0xa", "latest", json(std::move(percentiles))});
+  CO_TRY(const json history, co_await rpc_->call(std::move(call)));
+  CO_TRY(Fees fees, decode_fee_history(history));
+  if (fees.priority_fee == 0) {
+    CO_TRY(const json answer, co_await rpc_->call(ask("eth_maxPriorityFeePerGas", {})));
+    CO_TRY(fees.priority_fee, decode_quantity(answer));
+  }
+  co_return fees;
+}
+
+Task<Result<std::vector<Result<TxHash>>>> Node::send_raw(std::vector<Bytes> signed_transactions) {
+  std::vector<Call> calls;
+  std::vector<TxHash> own;
+  calls.reserve(signed_transactions.size());
+  own.reserve(signed_transactions.size());
+  for (const Bytes& raw : signed_transactions) {
+    calls.push_back(ask("eth_sendRawTransaction", {to_0x(raw)}));
+    own.push_back(fixed_from<TxHash>(evm::keccak256(raw).view()));
+  }
+  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
+  std::vector<Result<TxHash>> out;
+  out.reserve(own.size());
+  for (std::size_t i = 0; i < own.size(); ++i) out.push_back(read_sent(answers[i], own[i]));
+  co_return out;
+}
+
+}  // namespace settled::chains::rpc

@@ -1,0 +1,119 @@
+#include <utility>
+
+#include "chains/rpc/decode.hpp"
+#include "chains/rpc/json_rpc.hpp"
+#include "chains/rpc/log_checks.hpp"
+#include "chains/rpc/node.hpp"
+#include "ledger/types/hex.hpp"
+
+namespace settled::chains::rpc {
+namespace {
+
+using nlohmann::json;
+
+json filter(const LogQuestion& question) {
+  json out = json::object();
+  json& addresses = out["address"] = json::array();
+  for (const Address& address : question.addresses) addresses.push_back(to_0x(address.view()));
+  json& topics = out["topics"] = json::array();
+  topics.push_back(to_0x(question.topic0.view()));
+  return out;
+}
+
+Call logs_call(json filter_object) {
+  Call out{"eth_getLogs", json::array()};
+  out.params.push_back(std::move(filter_object));
+  return out;
+}
+
+std::vector<Call> header_and_logs(const LogQuestion& question, std::uint64_t from,
+                                  std::uint64_t to) {
+  Call header{"eth_getBlockByNumber", json::array()};
+  header.params.push_back(encode_block(to));
+  header.params.push_back(false);
+  json range = filter(question);
+  range["fromBlock"] = encode_block(from);
+  range["toBlock"] = encode_block(to);
+  std::vector<Call> out;
+  out.push_back(std::move(header));
+  out.push_back(logs_call(std::move(range)));
+  return out;
+}
+
+std::unexpected<Error> lagging(std::string detail) {
+  return fail(Errc::Unavailable, "lagging_backend", std::move(detail));
+}
+
+Result<Header> read_header(const json& answer, std::uint64_t number) {
+  TRY(Header header, decode_header(answer));
+  if (header.number == number) return header;
+  return fail(Errc::Corrupt, "another_block", "the node answered another block than asked for");
+}
+
+}  // namespace
+
+Task<Result<BlockWithLogs>> Node::block_with_logs(std::uint64_t number,
+                                                  std::vector<Address> addresses,
+                                                  evm::Hash topic0) {
+  LogQuestion question{std::move(addresses), topic0};
+  std::vector<Call> calls = header_and_logs(question, number, number);
+  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
+  const Result<json>& header_answer = answers[0];
+  const Result<json>& logs_answer = answers[1];
+  CO_TRY_OK(header_answer);
+  if (header_answer->is_null()) {
+    if (logs_answer && logs_answer->is_array() && !logs_answer->empty()) {
+      co_return lagging("the node answered logs of a block whose header it lacks");
+    }
+    co_return fail(Errc::NotFound, "no_such_block", "the node has no such block");
+  }
+  CO_TRY_OK(logs_answer);
+  BlockWithLogs out;
+  CO_TRY(out.header, read_header(*header_answer, number));
+  CO_TRY(out.logs, decode_logs(*logs_answer));
+  CO_TRY_OK(check_logs(out.logs, question, number, number));
+  CO_TRY_OK(bind_to_header(out.logs, out.header));
+  if (may_lack_logs(out.logs, out.header, question)) {
+    CO_TRY(const std::vector<Log> again, co_await logs_by_hash(out.header, std::move(question)));
+    if (again != out.logs) {
+      co_return fail(Errc::Corrupt, "logs_disagree",
+                     "the node tells other logs by block hash than by number");
+    }
+  }
+  co_return out;
+}
+
+Task<Result<std::vector<Log>>> Node::logs_by_hash(Header header, LogQuestion question) {
+  json by_hash = filter(question);
+  by_hash["blockHash"] = to_0x(header.hash.view());  // EIP-234
+  CO_TRY(const json answer, co_await rpc_->call(logs_call(std::move(by_hash))));
+  CO_TRY(std::vector<Log> logs, decode_logs(answer));
+  CO_TRY_OK(check_logs(logs, question, header.number, header.number));
+  CO_TRY_OK(bind_to_header(logs, header));
+  co_return logs;
+}
+
+Task<Result<LogRange>> Node::logs(std::uint64_t from, std::uint64_t to,
+                                  std::vector<Address> addresses, evm::Hash topic0) {
+  INVARIANT(from <= to);
+  const LogQuestion question{std::move(addresses), topic0};
+  std::vector<Call> calls = header_and_logs(question, from, to);
+  const auto answers = co_await rpc_->batch(std::move(calls));
+  if (!answers && answers.error().reason == "body_too_large") {
+    co_return fail(Errc::Rejected, "range_refused", "the logs of the range are too many bytes");
+  }
+  CO_TRY_OK(answers);
+  const Result<json>& header_answer = answers->at(0);
+  const Result<json>& logs_answer = answers->at(1);
+  CO_TRY_OK(header_answer);
+  if (header_answer->is_null()) co_return lagging("the node lacks the last block of the range");
+  CO_TRY_OK(logs_answer);
+  LogRange out;
+  CO_TRY(out.last, read_header(*header_answer, to));
+  CO_TRY(out.logs, decode_logs(*logs_answer));
+  CO_TRY_OK(check_logs(out.logs, question, from, to));
+  CO_TRY_OK(bind_to_header(out.logs, out.last));
+  co_return out;
+}
+
+}  // namespace settled::chains::rpc

@@ -207,7 +207,7 @@ chains::ChainSettings read_chain(const Context& context, const Value& table) {
   for (const Value* node : reader.tables("node")) {
     chain.nodes.push_back(read_node(context, *node));
   }
-  if (chain.nodes.empty()) {
+  if (reader.any("node") == nullptr) {
     context.problems.add(table.line, "chain \"" + chain.name + "\" has no [[chain.node]]");
   }
   read_tokens(context, reader, chain);

@@ -158,7 +158,7 @@ std::vector<chains::ChainSettings> read_chains(const Context& context, TableRead
   }
   for (const Value* table : tables) out.push_back(read_chain(context, *table));
   check_chains(context, out, tables);
-  if (tables.empty()) context.problems.add(root.line(), "there is no [[chain]]");
+  if (root.any("chain") == nullptr) context.problems.add(root.line(), "there is no [[chain]]");
   return out;
 }
 

@@ -207,7 +207,7 @@ std::vector<const Value*> TableReader::tables(std::string_view key) {
       if (item.kind == Value::Kind::Table) out.push_back(&item);
     }
   }
-  if (value->kind != Value::Kind::Array || out.size() != value->items.size()) {
+  if (out.empty() || out.size() != value->items.size()) {
     refuse(key, "must be written as " + child_title(key, true) + ", once for each");
     return {};
   }

@@ -61,7 +61,8 @@ class TableReader {
                                                 Presence presence = Presence::Optional);
   /// The table under a key, or null.
   const Value* table(std::string_view key, Presence presence = Presence::Optional);
-  /// The tables of `[[key]]`; empty where there are none.
+  /// The tables of `[[key]]`; empty where there are none, or where something else is there, which
+  /// is reported.
   std::vector<const Value*> tables(std::string_view key);
 
   /// "`key` in [title] MESSAGE", at the key's line, or at the table's where the key is missing.

@@ -13,8 +13,8 @@ constexpr chains::Finality depth(std::uint64_t blocks) {
   return {.by_tag = false, .depth = blocks};
 }
 
-// Chain ids: Etherscan "Supported Chains" (docs.etherscan.io), the same in viem's definitions.
-// Native currencies: viem's definitions (POL since 2024).
+// Chain ids: Etherscan, "Supported Chains" (docs.etherscan.io).
+// Native currencies: viem's definitions for Polygon (POL since 2024), Alchemy's page for BNB.
 // Confirmations, where nothing else is said: Circle, "Required block confirmations" (CCTP V2, fast
 // messages; standard ones where a chain has no fast ones), developers.circle.com. A test network
 // has the figures of its main network, so that what is tried there behaves as it will.
@@ -26,17 +26,18 @@ constexpr std::array kChains = {
     ChainDefaults{"sepolia", 11155111, true, kTag, 2, milliseconds{3000}, "ETH"},
 
     // OP Stack, blocks of 2 s: the tag is set once the batch is in a final block of Ethereum; see
-    // also Chainlink's Base_Mainnet.toml, Optimism_Mainnet.toml. Circle takes 1 block; 2, because
-    // the first one is the sequencer's word alone and the second costs two seconds.
+    // also Chainlink's Base_Mainnet.toml, Optimism_Mainnet.toml. Circle takes 1 block; 2, as the
+    // contract's example has it, cost two seconds more.
     ChainDefaults{"base", 8453, false, kTag, 2, milliseconds{500}, "ETH"},
     ChainDefaults{"base-sepolia", 84532, true, kTag, 2, milliseconds{500}, "ETH"},
     ChainDefaults{"optimism", 10, false, kTag, 2, milliseconds{500}, "ETH"},
     ChainDefaults{"optimism-sepolia", 11155420, true, kTag, 2, milliseconds{500}, "ETH"},
 
-    // Blocks of 250 ms when there is traffic (viem), none when there is not. The tag means that the
-    // batch is final on Ethereum (Nitro 2.0.10 notes). 4 blocks for the reason above: a second.
-    ChainDefaults{"arbitrum", 42161, false, kTag, 4, milliseconds{500}, "ETH"},
-    ChainDefaults{"arbitrum-sepolia", 421614, true, kTag, 4, milliseconds{500}, "ETH"},
+    // Several blocks a second when there is traffic, none when there is not (Chainlink switches its
+    // alarm for new heads off). The tag means that the batch is final on Ethereum (Nitro 2.0.10
+    // notes). Circle: 1 block.
+    ChainDefaults{"arbitrum", 42161, false, kTag, 1, milliseconds{500}, "ETH"},
+    ChainDefaults{"arbitrum-sepolia", 421614, true, kTag, 1, milliseconds{500}, "ETH"},
 
     // Blocks of 1 to 2 s. A depth, not the tag: Chainlink's Polygon_Mainnet.toml has 500 and says
     // that the tag was violated more than once; a reorganisation of 157 blocks happened in February

@@ -55,8 +55,12 @@ wallet::SignerSettings read_signer(const Context& context, const Value& table,
   signer.path = read_path(context, reader, "path");
   signer.passphrase_file = read_path(context, reader, "passphrase_file");
   signer.chains = reader.texts("chains", Presence::Required).value_or(std::vector<std::string>{});
+  // A chain whose own name could not be read may be the one that is meant.
+  const bool all_named =
+      std::ranges::find(chains, "", &chains::ChainSettings::name) == chains.end();
   for (const std::string& name : signer.chains) {
-    if (std::ranges::find(chains, name, &chains::ChainSettings::name) == chains.end()) {
+    if (all_named &&
+        std::ranges::find(chains, name, &chains::ChainSettings::name) == chains.end()) {
       reader.refuse("chains", "names \"" + name + "\", which no [[chain]] is called");
     }
   }

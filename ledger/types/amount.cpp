@@ -33,7 +33,9 @@ bool append_digit(uint128& value, char c) {
   return true;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 
@@ -43,8 +45,8 @@ Result<Amount> Amount::parse(std::string_view text, int max_decimals) {
   const std::string_view whole = text.substr(0, point);
   const std::string_view fraction =
       point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
-  const bool digits_only = std::ranges::all_of(whole, is_digit) &&
-                           std::ranges::all_of(fraction, is_digit);
+  const bool digits_only =
+      std::ranges::all_of(whole, is_digit) && std::ranges::all_of(fraction, is_digit);
   if (whole.empty() || !digits_only || (point != std::string_view::npos && fraction.empty())) {
     return fail(Errc::Invalid, "invalid_amount",
                 "an amount is digits with at most one decimal point, such as \"25.00\"");

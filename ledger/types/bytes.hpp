@@ -49,7 +49,8 @@ T fixed_from(std::string_view raw) {
   return fixed_from<T>(as_bytes(raw));
 }
 
-/// Hashes any FixedBytes whose bytes an attacker cannot choose freely at no cost: hashes, addresses.
+/// Hashes any FixedBytes whose bytes an attacker cannot choose freely at no cost: hashes,
+/// addresses.
 struct FixedBytesHash {
   template <std::size_t N, typename Tag>
   std::size_t operator()(const FixedBytes<N, Tag>& value) const {

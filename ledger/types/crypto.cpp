@@ -16,7 +16,9 @@ struct FreeDigest {
 
 }  // namespace
 
-Hash256 sha256(BytesView bytes) { return sha256({bytes}); }
+Hash256 sha256(BytesView bytes) {
+  return sha256({bytes});
+}
 
 Hash256 sha256(std::initializer_list<BytesView> pieces) {
   thread_local const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
@@ -34,7 +36,7 @@ Hash256 hmac_sha256(BytesView key, BytesView message) {
   Hash256 out;
   unsigned length = 0;
   INVARIANT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(),
-             message.size(), out.bytes.data(), &length) != nullptr);
+                 message.size(), out.bytes.data(), &length) != nullptr);
   INVARIANT(length == Hash256::kSize);
   return out;
 }

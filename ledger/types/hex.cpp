@@ -42,7 +42,9 @@ std::string to_hex(BytesView bytes) {
   return out;
 }
 
-std::string to_0x(BytesView bytes) { return "0x" + to_hex(bytes); }
+std::string to_0x(BytesView bytes) {
+  return "0x" + to_hex(bytes);
+}
 
 Result<Bytes> from_hex(std::string_view text) {
   const std::string_view digits = without_prefix(text);

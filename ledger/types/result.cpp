@@ -7,14 +7,22 @@ namespace settled {
 
 std::string_view to_string(Errc code) {
   switch (code) {
-    case Errc::Invalid: return "invalid";
-    case Errc::NotFound: return "not_found";
-    case Errc::Conflict: return "conflict";
-    case Errc::Rejected: return "rejected";
-    case Errc::Unavailable: return "unavailable";
-    case Errc::Timeout: return "timeout";
-    case Errc::Corrupt: return "corrupt";
-    case Errc::Internal: return "internal";
+    case Errc::Invalid:
+      return "invalid";
+    case Errc::NotFound:
+      return "not_found";
+    case Errc::Conflict:
+      return "conflict";
+    case Errc::Rejected:
+      return "rejected";
+    case Errc::Unavailable:
+      return "unavailable";
+    case Errc::Timeout:
+      return "timeout";
+    case Errc::Corrupt:
+      return "corrupt";
+    case Errc::Internal:
+      return "internal";
   }
   return "internal";
 }

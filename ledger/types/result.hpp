@@ -38,8 +38,7 @@ using Status = Result<void>;
 
 inline std::unexpected<Error> fail(Errc code, std::string reason, std::string detail,
                                    std::string param = {}) {
-  return std::unexpected(
-      Error{code, std::move(reason), std::move(detail), std::move(param)});
+  return std::unexpected(Error{code, std::move(reason), std::move(detail), std::move(param)});
 }
 
 /// Prints `what` with its place to standard error and aborts. For our own bugs, never for input.
@@ -48,15 +47,15 @@ inline std::unexpected<Error> fail(Errc code, std::string reason, std::string de
 }  // namespace settled
 
 /// Stays on in release builds: a process that contradicts itself must not go on moving money.
-#define INVARIANT(expression)                                                     \
-  (static_cast<bool>(expression) ? static_cast<void>(0)                       \
+#define INVARIANT(expression)                           \
+  (static_cast<bool>(expression) ? static_cast<void>(0) \
                                  : ::settled::check_failed(#expression, __FILE__, __LINE__))
 
 #define SETTLED_CONCAT_(a, b) a##b
 #define SETTLED_CONCAT(a, b) SETTLED_CONCAT_(a, b)
-#define SETTLED_TRY_(keyword, result, declaration, expression)                \
-  auto result = (expression);                                                 \
-  if (!result) keyword std::unexpected(std::move(result).error());            \
+#define SETTLED_TRY_(keyword, result, declaration, expression)     \
+  auto result = (expression);                                      \
+  if (!result) keyword std::unexpected(std::move(result).error()); \
   declaration = *std::move(result)
 
 /// TRY(auto x, f()): binds the value of a Result, or returns its error from this function.
@@ -66,13 +65,12 @@ inline std::unexpected<Error> fail(Errc code, std::string reason, std::string de
 #define CO_TRY(declaration, expression) \
   SETTLED_TRY_(co_return, SETTLED_CONCAT(result_, __LINE__), declaration, expression)
 /// For a Status, or a Result whose value is not wanted.
-#define TRY_OK(expression)                                                     \
-  do {                                                                         \
-    if (auto status_ = (expression); !status_)                                 \
-      return std::unexpected(std::move(status_).error());                      \
+#define TRY_OK(expression)                                                                         \
+  do {                                                                                             \
+    if (auto status_ = (expression); !status_) return std::unexpected(std::move(status_).error()); \
   } while (false)
-#define CO_TRY_OK(expression)                                                  \
-  do {                                                                         \
-    if (auto status_ = (expression); !status_)                                 \
-      co_return std::unexpected(std::move(status_).error());                   \
+#define CO_TRY_OK(expression)                                \
+  do {                                                       \
+    if (auto status_ = (expression); !status_)               \
+      co_return std::unexpected(std::move(status_).error()); \
   } while (false)

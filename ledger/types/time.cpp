@@ -78,8 +78,8 @@ Result<Time> parse_rfc3339(std::string_view text) {
   const int hour = digits(text, 11, 2);
   const int minute = digits(text, 14, 2);
   const int second = digits(text, 17, 2);
-  if (text.size() < 20 || year < 0 || month < 0 || day < 0 || hour < 0 || hour > 23 ||
-      minute < 0 || minute > 59 || second < 0 || second > 60) {
+  if (text.size() < 20 || year < 0 || month < 0 || day < 0 || hour < 0 || hour > 23 || minute < 0 ||
+      minute > 59 || second < 0 || second > 60) {
     return malformed();
   }
   const bool separators = text[4] == '-' && text[7] == '-' && text[13] == ':' && text[16] == ':' &&
@@ -89,9 +89,8 @@ Result<Time> parse_rfc3339(std::string_view text) {
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!separators || !date.ok()) return malformed();
   TRY(const Tail tail, parse_tail(text.substr(19)));
-  const std::int64_t seconds =
-      std::chrono::sys_days{date}.time_since_epoch().count() * 86'400LL + hour * 3'600LL +
-      minute * 60LL + second - tail.offset_minutes * 60;
+  const std::int64_t seconds = std::chrono::sys_days{date}.time_since_epoch().count() * 86'400LL +
+                               hour * 3'600LL + minute * 60LL + second - tail.offset_minutes * 60;
   return from_ms(seconds * 1'000 + tail.milliseconds);
 }
 

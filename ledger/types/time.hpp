@@ -18,8 +18,12 @@ std::string to_rfc3339(Time time);
 /// Error: Invalid `invalid_time`.
 Result<Time> parse_rfc3339(std::string_view text);
 
-inline std::int64_t to_ms(Time time) { return time.time_since_epoch().count(); }
-inline Time from_ms(std::int64_t ms) { return Time{std::chrono::milliseconds{ms}}; }
+inline std::int64_t to_ms(Time time) {
+  return time.time_since_epoch().count();
+}
+inline Time from_ms(std::int64_t ms) {
+  return Time{std::chrono::milliseconds{ms}};
+}
 
 /// Wall-clock time. One of the five virtual seams; tests and the simulation hold their own.
 class Clock {

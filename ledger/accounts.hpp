@@ -1,0 +1,86 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/state.hpp"
+
+namespace settled::ledger {
+
+/// An account is named by its code and counts one currency. The first word of the code is its type:
+/// `asset:`, `liability:`, `equity:`, `income:`, `expense:`.
+struct AccountRef {
+  std::string code;
+  std::string currency;
+};
+
+/// The chart of accounts: the only place that spells a code.
+namespace chart {
+/// What the book owes a merchant. Credits pending: confirmed, not final. Debits pending: reserved
+/// for payouts. Debits, pending ones included, never exceed posted credits.
+AccountRef merchant(std::string_view merchant_id, std::string_view currency);
+/// Prefix of all accounts of a merchant.
+std::string merchant_prefix(std::string_view merchant_id);
+/// Money that came in and is nobody's yet, by reason: `late`, `canceled`, `no_intent`, ...
+AccountRef suspense(std::string_view reason, std::string_view currency);
+/// Tokens on deposit addresses.
+AccountRef deposits(std::string_view chain, std::string_view token, std::string_view currency);
+/// Tokens, or native currency, of a signer.
+AccountRef wallet(std::string_view signer, std::string_view chain, std::string_view token,
+                  std::string_view currency);
+AccountRef opening(std::string_view currency);
+AccountRef treasury(std::string_view currency);
+AccountRef network_fees(std::string_view currency);
+}  // namespace chart
+
+struct Posting {
+  AccountRef account;
+  bool credit = false;
+  Amount amount;
+};
+
+inline Posting debit(AccountRef account, Amount amount) {
+  return {std::move(account), false, amount};
+}
+inline Posting credit(AccountRef account, Amount amount) {
+  return {std::move(account), true, amount};
+}
+
+/// What a merchant reads of its account.
+struct Balance {
+  Amount available;
+  Amount pending;
+  Amount reserved;
+};
+Result<Balance> balance_of(const pb::Account& account);
+
+struct CounterAmounts {
+  Amount debits_posted;
+  Amount credits_posted;
+  Amount debits_pending;
+  Amount credits_pending;
+};
+/// Error: Corrupt.
+Result<CounterAmounts> amounts_of(const pb::Counters& counters);
+
+/// The three ways money moves. Each makes one immutable entry whose lines sum to zero in every
+/// currency (else Internal `unbalanced_entry`), changes the accounts' counters and keeps their
+/// history. Accounts come to be with their first line. Errors: Rejected `insufficient_funds` where
+/// a limit would be exceeded; Invalid `amount_too_large`.
+
+/// Posts at once. Returns the entry's id.
+Result<EntryId> post(State& state, std::string_view kind, std::string_view subject,
+                     const std::vector<Posting>& lines);
+/// Counts the lines as pending until the hold is posted or voided. Returns the hold's id.
+Result<EntryId> hold(State& state, std::string_view kind, std::string_view subject,
+                     const std::vector<Posting>& lines);
+/// Ends a hold: its lines stop being pending and are posted, `extra` lines with them.
+/// Error: Conflict `hold_resolved`.
+Result<EntryId> post_hold(State& state, std::string_view hold_id, std::string_view kind,
+                          std::string_view subject, const std::vector<Posting>& extra = {});
+/// Ends a hold without effect on posted counters. Error: Conflict `hold_resolved`.
+Result<EntryId> void_hold(State& state, std::string_view hold_id, std::string_view kind,
+                          std::string_view subject);
+
+}  // namespace settled::ledger

@@ -1,0 +1,278 @@
+#include "ledger/reports.hpp"
+
+#include <algorithm>
+
+#include "ledger/keys.hpp"
+
+namespace settled::ledger::reports {
+namespace {
+
+template <typename Record>
+Result<Record> parse(std::string_view value) {
+  Record record;
+  if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    return fail(Errc::Corrupt, "corrupt_record", "a stored record does not parse");
+  }
+  return record;
+}
+
+constexpr std::size_t kIdBytes = 16;
+
+/// One page of the records whose keys are `prefix` + id. `load` turns a row into a record.
+template <typename Record, typename Load>
+Result<Page<Record>> page_of(const store::Reader& reader, const std::string& prefix,
+                             const PageRequest& request, const Filter<Record>& filter, Load load) {
+  Page<Record> page;
+  Status failed;
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    Result<Record> record = load(key.substr(prefix.size()), value);
+    if (!record) {
+      failed = std::unexpected(record.error());
+      return false;
+    }
+    if (filter && !filter(*record)) return true;
+    if (page.data.size() == request.limit) {
+      page.has_more = true;
+      return false;
+    }
+    page.data.push_back(*std::move(record));
+    return true;
+  };
+  if (request.ending_before) {
+    TRY_OK(reader.scan(prefix + *request.ending_before + '\0', store::prefix_end(prefix), visit));
+    std::ranges::reverse(page.data);
+  } else {
+    const std::string end =
+        request.starting_after ? prefix + *request.starting_after : store::prefix_end(prefix);
+    TRY_OK(reader.scan_reverse(prefix, end, visit));
+  }
+  TRY_OK(failed);
+  return page;
+}
+
+/// A merchant's page goes through the index `index(merchant, "")`, everybody's through the table.
+template <typename Record>
+Result<Page<Record>> objects(const store::Reader& reader, std::string_view merchant,
+                             std::string (*table)(std::string_view),
+                             std::string (*index)(std::string_view, std::string_view),
+                             const PageRequest& request, const Filter<Record>& filter) {
+  if (merchant.empty()) {
+    return page_of<Record>(
+        reader, table({}), request, filter,
+        [](std::string_view, std::string_view value) { return parse<Record>(value); });
+  }
+  return page_of<Record>(reader, index(merchant, {}), request, filter,
+                         [&](std::string_view id, std::string_view) -> Result<Record> {
+                           TRY(auto record, read_record<Record>(reader, table(id)));
+                           if (!record)
+                             return fail(Errc::Corrupt, "corrupt_record",
+                                         "an index names no record");
+                           return *std::move(record);
+                         });
+}
+
+template <typename Record>
+Result<std::vector<Record>> all(const store::Reader& reader, const std::string& prefix) {
+  std::vector<Record> out;
+  Status failed;
+  TRY_OK(
+      reader.scan(prefix, store::prefix_end(prefix), [&](std::string_view, std::string_view value) {
+        auto record = parse<Record>(value);
+        if (!record) {
+          failed = std::unexpected(record.error());
+          return false;
+        }
+        out.push_back(*std::move(record));
+        return true;
+      }));
+  TRY_OK(failed);
+  return out;
+}
+
+/// The newest `limit + 1` entries of one account below a cursor, or the oldest above it.
+Status collect_entries(const store::Reader& reader, const std::string& code,
+                       const PageRequest& request, const std::optional<pb::Entry>& cursor,
+                       std::vector<std::string>& ids) {
+  const std::string prefix = keys::account_history(code);
+  std::size_t left = request.limit + 1;
+  Status failed;
+  const auto visit = [&](std::string_view, std::string_view value) {
+    auto row = parse<pb::HistoryRow>(value);
+    if (!row) {
+      failed = std::unexpected(row.error());
+      return false;
+    }
+    ids.push_back(row->entry());
+    return --left > 0;
+  };
+  const auto at = [&] {
+    return keys::account_history(code, from_ms(cursor->created()), cursor->sequence());
+  };
+  if (request.ending_before) {
+    TRY_OK(reader.scan(at() + '\0', store::prefix_end(prefix), visit));
+  } else {
+    TRY_OK(reader.scan_reverse(prefix, cursor ? at() : store::prefix_end(prefix), visit));
+  }
+  return failed;
+}
+
+}  // namespace
+
+Result<Page<pb::Intent>> intents(const store::Reader& reader, std::string_view merchant,
+                                 const PageRequest& page, const Filter<pb::Intent>& filter) {
+  return objects(reader, merchant, keys::intent, keys::merchant_intent, page, filter);
+}
+
+Result<Page<pb::Transfer>> transfers(const store::Reader& reader, std::string_view merchant,
+                                     const PageRequest& page, const Filter<pb::Transfer>& filter) {
+  return objects(reader, merchant, keys::transfer, keys::merchant_transfer, page, filter);
+}
+
+Result<Page<pb::Payout>> payouts(const store::Reader& reader, std::string_view merchant,
+                                 const PageRequest& page, const Filter<pb::Payout>& filter) {
+  return objects(reader, merchant, keys::payout, keys::merchant_payout, page, filter);
+}
+
+Result<Page<pb::Endpoint>> endpoints(const store::Reader& reader, std::string_view merchant,
+                                     const PageRequest& page, const Filter<pb::Endpoint>& filter) {
+  return objects(reader, merchant, keys::endpoint, keys::merchant_endpoint, page, filter);
+}
+
+Result<Page<pb::Event>> events(const store::Reader& reader, std::string_view merchant,
+                               std::uint64_t after, std::size_t limit) {
+  const bool everybody = merchant.empty();
+  const auto key_of = [&](std::uint64_t sequence) {
+    return everybody ? keys::event(sequence) : keys::merchant_event(merchant, sequence);
+  };
+  const std::string first = key_of(after + 1);
+  const std::string prefix = first.substr(0, first.size() - 8);
+  Page<pb::Event> page;
+  Status failed;
+  TRY_OK(reader.scan(first, store::prefix_end(prefix),
+                     [&](std::string_view key, std::string_view value) {
+                       if (page.data.size() == limit) {
+                         page.has_more = true;
+                         return false;
+                       }
+                       Result<pb::Event> event = [&]() -> Result<pb::Event> {
+                         if (everybody) return parse<pb::Event>(value);
+                         const std::uint64_t sequence = keys::read_u64(key, prefix.size());
+                         TRY(auto record, read_record<pb::Event>(reader, keys::event(sequence)));
+                         if (!record)
+                           return fail(Errc::Corrupt, "corrupt_record", "an index names no event");
+                         return *std::move(record);
+                       }();
+                       if (!event) {
+                         failed = std::unexpected(event.error());
+                         return false;
+                       }
+                       page.data.push_back(*std::move(event));
+                       return true;
+                     }));
+  TRY_OK(failed);
+  return page;
+}
+
+Result<std::optional<pb::Event>> event_by_id(const store::Reader& reader, std::string_view id) {
+  TRY(const auto key, reader.get(keys::event_id(id)));
+  if (!key) return std::optional<pb::Event>{};
+  return read_record<pb::Event>(reader, *key);
+}
+
+Result<std::vector<pb::Account>> accounts(const store::Reader& reader, std::string_view prefix) {
+  return all<pb::Account>(reader, keys::account(prefix));
+}
+
+Result<std::optional<pb::Account>> account_at(const store::Reader& reader, std::string_view code,
+                                              Time at) {
+  TRY(auto account, read_record<pb::Account>(reader, keys::account(code)));
+  if (!account || account->created() > to_ms(at)) return std::optional<pb::Account>{};
+  account->clear_counters();
+  Status failed;
+  TRY_OK(reader.scan_reverse(keys::account_history(code),
+                             keys::account_history(code, at + std::chrono::milliseconds{1}, 0),
+                             [&](std::string_view, std::string_view value) {
+                               auto row = parse<pb::HistoryRow>(value);
+                               if (row) {
+                                 *account->mutable_counters() = row->counters();
+                               } else {
+                                 failed = std::unexpected(row.error());
+                               }
+                               return false;
+                             }));
+  TRY_OK(failed);
+  return account;
+}
+
+Result<Page<pb::Entry>> entries(const store::Reader& reader, std::string_view account_prefix,
+                                bool exact, const PageRequest& page) {
+  if (account_prefix.empty()) {
+    return page_of<pb::Entry>(
+        reader, keys::entry({}), page, {},
+        [](std::string_view, std::string_view value) { return parse<pb::Entry>(value); });
+  }
+  std::optional<pb::Entry> cursor;
+  if (const auto& id = page.ending_before ? page.ending_before : page.starting_after) {
+    TRY(cursor, read_record<pb::Entry>(reader, keys::entry(*id)));
+    if (!cursor) return fail(Errc::Invalid, "invalid_cursor", "no such entry");
+  }
+  std::vector<std::string> ids;
+  if (exact) {
+    TRY_OK(collect_entries(reader, std::string(account_prefix), page, cursor, ids));
+  } else {
+    TRY(const auto codes, accounts(reader, account_prefix));
+    for (const pb::Account& account : codes) {
+      TRY_OK(collect_entries(reader, account.code(), page, cursor, ids));
+    }
+  }
+  std::ranges::sort(ids, std::greater{});
+  ids.erase(std::ranges::unique(ids).begin(), ids.end());
+  Page<pb::Entry> out;
+  out.has_more = ids.size() > page.limit;
+  if (out.has_more && page.ending_before) {
+    ids.erase(ids.begin(), ids.end() - static_cast<std::ptrdiff_t>(page.limit));
+  }
+  ids.resize(std::min(ids.size(), page.limit));
+  for (const std::string& id : ids) {
+    TRY(auto entry, read_record<pb::Entry>(reader, keys::entry(id)));
+    if (!entry) return fail(Errc::Corrupt, "corrupt_record", "an index names no entry");
+    out.data.push_back(*std::move(entry));
+  }
+  return out;
+}
+
+Result<std::vector<pb::Payout>> open_payouts(const store::Reader& reader, std::string_view chain,
+                                             std::string_view signer) {
+  const std::string prefix = keys::open_payouts(chain, signer);
+  std::vector<std::string> ids;
+  TRY_OK(
+      reader.scan(prefix, store::prefix_end(prefix), [&](std::string_view key, std::string_view) {
+        ids.emplace_back(key.substr(prefix.size(), kIdBytes));
+        return true;
+      }));
+  std::vector<pb::Payout> out;
+  for (const std::string& id : ids) {
+    TRY(auto payout, read_record<pb::Payout>(reader, keys::payout(id)));
+    if (!payout) return fail(Errc::Corrupt, "corrupt_record", "an index names no payout");
+    out.push_back(*std::move(payout));
+  }
+  return out;
+}
+
+Result<std::vector<pb::Chain>> chains(const store::Reader& reader) {
+  return all<pb::Chain>(reader, keys::chain({}));
+}
+
+Result<std::vector<pb::Block>> recent_blocks(const store::Reader& reader, std::string_view chain) {
+  return all<pb::Block>(reader, keys::block(chain));
+}
+
+Result<std::vector<pb::Endpoint>> all_endpoints(const store::Reader& reader) {
+  return all<pb::Endpoint>(reader, keys::endpoint({}));
+}
+
+Result<std::vector<pb::ApiKey>> all_api_keys(const store::Reader& reader) {
+  return all<pb::ApiKey>(reader, keys::api_key({}));
+}
+
+}  // namespace settled::ledger::reports

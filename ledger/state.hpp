@@ -1,0 +1,114 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ledger/records.pb.h"
+#include "ledger/store/store.hpp"
+#include "ledger/types/amount.hpp"
+#include "ledger/types/id.hpp"
+#include "ledger/types/result.hpp"
+#include "ledger/types/time.hpp"
+
+namespace settled::ledger {
+
+/// Reads and parses one stored record. Error: Corrupt `corrupt_record`.
+template <typename Record>
+Result<std::optional<Record>> read_record(const store::Reader& reader, std::string_view key) {
+  TRY(const auto raw, reader.get(key));
+  if (!raw) return std::optional<Record>{};
+  Record record;
+  if (!record.ParseFromString(*raw)) {
+    return fail(Errc::Corrupt, "corrupt_record", "a stored record does not parse");
+  }
+  return std::optional<Record>(std::move(record));
+}
+
+/// Changes that are not in the store yet, over the store: what a group of commands sees before its
+/// commit. Ordered, so that ranges can be read through it. Not thread-safe: the book's thread
+/// alone.
+class Overlay {
+ public:
+  using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+  explicit Overlay(const store::Reader& base) : base_(base) {}
+
+  Result<std::optional<std::string>> get(std::string_view key) const;
+  void put(std::string key, std::string value);
+  void erase(std::string key);
+  /// Keys in [from, to) with their values, at most `limit`, ascending.
+  Result<std::vector<std::pair<std::string, std::string>>> range(std::string_view from,
+                                                                 std::string_view to,
+                                                                 std::size_t limit) const;
+
+  /// Makes the current command's changes part of the group, or forgets them.
+  void keep();
+  void discard() { command_.clear(); }
+
+  /// Everything kept since the last call, for one atomic write.
+  store::Batch take_batch();
+  bool empty() const { return group_.empty(); }
+
+ private:
+  const store::Reader& base_;
+  Changes group_;
+  Changes command_;
+};
+
+/// What one command works on: typed access to the overlay, and the command's own time and ids.
+class State {
+ public:
+  State(Overlay& overlay, pb::Head& head, Time now, std::string_view entropy)
+      : overlay_(overlay), head_(head), now_(now), entropy_(entropy) {}
+
+  Time now() const { return now_; }
+  pb::Head& head() { return head_; }
+  IdBytes new_id();
+
+  template <typename Record>
+  Result<std::optional<Record>> find(std::string_view key) const {
+    TRY(const auto raw, overlay_.get(key));
+    if (!raw) return std::optional<Record>{};
+    Record record;
+    if (!record.ParseFromString(*raw)) {
+      return fail(Errc::Corrupt, "corrupt_record", "a stored record does not parse");
+    }
+    return std::optional<Record>(std::move(record));
+  }
+  /// As `find`, with absence as NotFound `not_found`.
+  template <typename Record>
+  Result<Record> get(std::string_view key) const {
+    TRY(auto record, find<Record>(key));
+    if (!record) return fail(Errc::NotFound, "not_found", "no such object");
+    return *std::move(record);
+  }
+  template <typename Record>
+  void put(std::string key, const Record& record) {
+    overlay_.put(std::move(key), record.SerializeAsString());
+  }
+  void put_index(std::string key, std::string value = {}) {
+    overlay_.put(std::move(key), std::move(value));
+  }
+  void erase(std::string key) { overlay_.erase(std::move(key)); }
+  Result<std::optional<std::string>> index(std::string_view key) const { return overlay_.get(key); }
+  Result<std::vector<std::pair<std::string, std::string>>> range(std::string_view from,
+                                                                 std::string_view to,
+                                                                 std::size_t limit) const {
+    return overlay_.range(from, to, limit);
+  }
+
+ private:
+  Overlay& overlay_;
+  pb::Head& head_;
+  Time now_;
+  std::string_view entropy_;
+};
+
+/// An amount in a record of ours; an empty field is zero. Error: Corrupt.
+Result<Amount> amount_of(std::string_view stored);
+
+}  // namespace settled::ledger

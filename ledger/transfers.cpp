@@ -1,0 +1,299 @@
+#include "ledger/transfers.hpp"
+
+#include <algorithm>
+
+#include "ledger/accounts.hpp"
+#include "ledger/events.hpp"
+#include "ledger/intents.hpp"
+#include "ledger/keys.hpp"
+#include "ledger/payouts.hpp"
+
+namespace settled::ledger {
+namespace {
+
+std::string subject(const pb::Transfer& transfer) {
+  return TransferId::from_raw(transfer.id()).to_string();
+}
+
+void save(State& state, pb::Transfer& transfer) {
+  transfer.set_version(transfer.version() + 1);
+  state.put(keys::transfer(transfer.id()), transfer);
+}
+
+bool accepts(const pb::Intent& intent, const pb::Transfer& transfer) {
+  return std::ranges::any_of(intent.options(), [&](const pb::PaymentOption& option) {
+    return option.chain() == transfer.chain() && option.token_address() == transfer.token_address();
+  });
+}
+
+/// Why the transfer is not the intent's money; empty if it is.
+std::string refusal_of(const pb::Intent& intent, const pb::Transfer& transfer) {
+  if (intent.canceled() != 0) return "canceled";
+  if (!accepts(intent, transfer)) return "token_not_accepted";
+  if (transfer.block_time() > intent.late_until()) return "late";
+  return {};
+}
+
+void match_intent(const pb::Intent& intent, pb::Transfer& transfer) {
+  transfer.set_disposition(pb::MATCHED);
+  transfer.clear_reason();
+  transfer.set_intent(intent.id());
+  transfer.set_merchant(intent.merchant());
+  transfer.set_late(transfer.block_time() > intent.expires_at());
+  transfer.set_credit_account(
+      chart::merchant(MerchantId::from_raw(intent.merchant()).to_string(), transfer.currency())
+          .code);
+}
+
+void to_suspense(pb::Transfer& transfer, std::string reason) {
+  transfer.set_disposition(pb::SUSPENSE);
+  transfer.clear_intent();
+  transfer.set_credit_account(chart::suspense(reason, transfer.currency()).code);
+  transfer.set_reason(std::move(reason));
+}
+
+/// Money that reached a deposit address: whose it is is decided by the intent as it is now.
+Status receive(State& state, const pb::DepositAddress& address, pb::Transfer& transfer) {
+  transfer.set_debit_account(
+      chart::deposits(transfer.chain(), transfer.token(), transfer.currency()).code);
+  if (address.intent().empty()) {
+    to_suspense(transfer, "no_intent");
+    pb::DepositAddress used = address;
+    used.set_used(true);
+    state.put(keys::deposit_address(transfer.to()), used);
+    return {};
+  }
+  TRY(const auto intent, state.get<pb::Intent>(keys::intent(address.intent())));
+  std::string reason = refusal_of(intent, transfer);
+  if (reason.empty()) {
+    match_intent(intent, transfer);
+  } else {
+    transfer.set_merchant(intent.merchant());
+    to_suspense(transfer, std::move(reason));
+  }
+  return {};
+}
+
+/// Where the value comes from, if that is an account of ours: a signer's or the deposit addresses'.
+Result<std::optional<AccountRef>> source_account(const State& state, const pb::Transfer& transfer) {
+  TRY(const auto signer, state.index(keys::signer_address(transfer.chain(), transfer.from())));
+  if (signer) {
+    return std::optional(
+        chart::wallet(*signer, transfer.chain(), transfer.token(), transfer.currency()));
+  }
+  TRY(const auto deposit, state.index(keys::deposit_address(transfer.from())));
+  if (deposit) {
+    return std::optional(chart::deposits(transfer.chain(), transfer.token(), transfer.currency()));
+  }
+  return std::optional<AccountRef>{};
+}
+
+/// Decides what the transfer is: a payment, a payout of ours, or the treasury's. False: not ours.
+Result<bool> classify(State& state, pb::Transfer& transfer) {
+  TRY(const auto source, source_account(state, transfer));
+  TRY(const auto deposit, state.find<pb::DepositAddress>(keys::deposit_address(transfer.to())));
+  TRY(const auto signer, state.index(keys::signer_address(transfer.chain(), transfer.to())));
+  TRY(const auto payout, state.index(keys::attempt_hash(transfer.chain(), transfer.tx_hash())));
+  if (!source && !deposit && !signer) return false;
+
+  transfer.set_disposition(pb::MATCHED);
+  const std::string treasury = chart::treasury(transfer.currency()).code;
+  transfer.set_credit_account(source ? source->code : treasury);
+  transfer.set_debit_account(treasury);
+  transfer.set_outgoing(source.has_value() && !deposit && !signer);
+  if (deposit) {
+    TRY_OK(receive(state, *deposit, transfer));
+  } else if (signer) {
+    transfer.set_reason("treasury");
+    transfer.set_debit_account(
+        chart::wallet(*signer, transfer.chain(), transfer.token(), transfer.currency()).code);
+  } else if (payout) {
+    TRY(const auto record, state.get<pb::Payout>(keys::payout(*payout)));
+    transfer.set_payout(record.id());
+    transfer.set_merchant(record.merchant());
+    transfer.clear_debit_account();
+    transfer.clear_credit_account();
+  } else {
+    transfer.set_reason("treasury");
+  }
+  return true;
+}
+
+/// A payout's transfer is booked by the payout's own hold; everything else books itself.
+bool books_itself(const pb::Transfer& transfer) {
+  return transfer.payout().empty();
+}
+
+/// Money that left one of our accounts for a deposit address is taken from where it was too.
+Result<std::vector<Posting>> lines_of(const State& state, const pb::Transfer& transfer) {
+  TRY(const Amount amount, amount_of(transfer.amount()));
+  const auto account = [&](const std::string& code) {
+    return AccountRef{code, transfer.currency()};
+  };
+  std::vector<Posting> lines{debit(account(transfer.debit_account()), amount),
+                             credit(account(transfer.credit_account()), amount)};
+  TRY(const auto source, source_account(state, transfer));
+  if (source && source->code != transfer.credit_account()) {
+    lines.push_back(debit(chart::treasury(transfer.currency()), amount));
+    lines.push_back(credit(*source, amount));
+  }
+  return lines;
+}
+
+pb::Transfer describe(const pb::Chain& chain, const pb::ObservedTransfer& observed) {
+  pb::Transfer transfer;
+  transfer.set_chain(chain.name());
+  transfer.set_token(observed.token());
+  transfer.set_currency(observed.currency());
+  transfer.set_token_address(observed.token_address());
+  transfer.set_decimals(observed.decimals());
+  transfer.set_tx_hash(observed.tx_hash());
+  transfer.set_log_index(observed.log_index());
+  transfer.set_from(observed.from());
+  transfer.set_to(observed.to());
+  transfer.set_amount(observed.amount());
+  return transfer;
+}
+
+/// The record of a log: a new one, or the one that a reorganisation had reversed.
+Result<pb::Transfer> find_or_describe(State& state, const pb::Chain& chain,
+                                      const pb::ObservedTransfer& observed) {
+  pb::Transfer transfer = describe(chain, observed);
+  TRY(const auto known,
+      state.index(keys::transfer_log(chain.name(), observed.tx_hash(), observed.log_index())));
+  if (!known) return transfer;
+  TRY(const auto before, state.get<pb::Transfer>(keys::transfer(*known)));
+  if (before.status() != pb::REVERSED) {
+    return fail(Errc::Corrupt, "transfer_seen_twice", subject(before) + " is in the chain already");
+  }
+  transfer.set_id(before.id());
+  transfer.set_created(before.created());
+  transfer.set_version(before.version());
+  return transfer;
+}
+
+}  // namespace
+
+Status see_transfer(State& state, pb::Chain& chain, const pb::ObservedBlock& block,
+                    const pb::ObservedTransfer& observed) {
+  TRY(const Amount amount, amount_of(observed.amount()));
+  if (amount.is_zero() || observed.from() == observed.to()) return {};
+  TRY(auto transfer, find_or_describe(state, chain, observed));
+  transfer.set_block_number(block.number());
+  transfer.set_block_hash(block.hash());
+  transfer.set_block_time(block.time());
+  transfer.set_evidence(observed.evidence());
+  transfer.set_status(pb::SEEN);
+  TRY(const bool ours, classify(state, transfer));
+  if (!ours) return {};
+  if (transfer.id().empty()) {
+    transfer.set_id(state.new_id().raw());
+    transfer.set_created(to_ms(state.now()));
+    state.put_index(keys::transfer_log(chain.name(), transfer.tx_hash(), transfer.log_index()),
+                    transfer.id());
+  }
+  if (!transfer.merchant().empty()) {
+    state.put_index(keys::merchant_transfer(transfer.merchant(), transfer.id()));
+  }
+  state.put_index(keys::unfinal_transfer(chain.name(), transfer.block_number(), transfer.id()));
+  chain.set_unfinal_transfers(chain.unfinal_transfers() + 1);
+  save(state, transfer);
+  emit(state, "transfer.seen", transfer);
+  if (!transfer.intent().empty()) return change_intent(state, transfer, IntentChange::Seen);
+  if (!transfer.payout().empty()) return payout_mined(state, transfer);
+  return {};
+}
+
+Status confirm_transfer(State& state, pb::Transfer& transfer) {
+  INVARIANT(transfer.status() == pb::SEEN);
+  transfer.set_status(pb::CONFIRMED);
+  if (books_itself(transfer)) {
+    TRY(const auto lines, lines_of(state, transfer));
+    TRY(const EntryId entry, hold(state, "transfer.confirmed", subject(transfer), lines));
+    transfer.set_hold(entry.raw());
+  }
+  save(state, transfer);
+  emit(state, "transfer.confirmed", transfer);
+  if (transfer.disposition() == pb::SUSPENSE) emit(state, "transfer.suspense", transfer);
+  if (transfer.intent().empty()) return {};
+  return change_intent(state, transfer, IntentChange::Confirmed);
+}
+
+Status finalize_transfer(State& state, pb::Transfer& transfer) {
+  if (transfer.status() == pb::SEEN) TRY_OK(confirm_transfer(state, transfer));
+  INVARIANT(transfer.status() == pb::CONFIRMED);
+  transfer.set_status(pb::FINALIZED);
+  if (!transfer.hold().empty()) {
+    TRY_OK(post_hold(state, transfer.hold(), "transfer.finalized", subject(transfer)));
+  }
+  save(state, transfer);
+  emit(state, "transfer.finalized", transfer);
+  return {};
+}
+
+Status reverse_transfer(State& state, pb::Transfer& transfer) {
+  INVARIANT(transfer.status() == pb::SEEN || transfer.status() == pb::CONFIRMED);
+  const bool confirmed = transfer.status() == pb::CONFIRMED;
+  transfer.set_status(pb::REVERSED);
+  if (!transfer.hold().empty()) {
+    TRY_OK(void_hold(state, transfer.hold(), "transfer.reversed", subject(transfer)));
+    transfer.clear_hold();
+  }
+  save(state, transfer);
+  emit(state, "transfer.reversed", transfer);
+  if (!transfer.intent().empty()) {
+    return change_intent(state, transfer,
+                         confirmed ? IntentChange::ReversedConfirmed : IntentChange::ReversedSeen);
+  }
+  if (!transfer.payout().empty()) return payout_unmined(state, transfer);
+  return {};
+}
+
+Result<pb::Reply> apply(State& state, const pb::AssignTransfer& command) {
+  TRY(auto transfer, state.get<pb::Transfer>(keys::transfer(command.transfer())));
+  TRY(const auto intent, state.get<pb::Intent>(keys::intent(command.intent())));
+  if (transfer.disposition() != pb::SUSPENSE || transfer.status() == pb::REVERSED) {
+    return fail(Errc::Conflict, "not_assignable", "the transfer is not in suspense");
+  }
+  if (intent.canceled() != 0) {
+    return fail(Errc::Conflict, "intent_canceled", "the intent is canceled", "payment_intent");
+  }
+  if (intent.currency() != transfer.currency()) {
+    return fail(
+        Errc::Rejected, "currency_mismatch",
+        "the intent is in " + intent.currency() + ", the transfer in " + transfer.currency(),
+        "payment_intent");
+  }
+  const AccountRef from{transfer.credit_account(), transfer.currency()};
+  const std::string merchant_before = transfer.merchant();
+  match_intent(intent, transfer);
+  // Assigning is a decision of today: the intent's own time limit was waived by whoever decided.
+  transfer.set_late(false);
+  const AccountRef to{transfer.credit_account(), transfer.currency()};
+  TRY(const Amount amount, amount_of(transfer.amount()));
+  if (transfer.status() == pb::CONFIRMED) {
+    TRY_OK(void_hold(state, transfer.hold(), "transfer.assigned", subject(transfer)));
+    TRY(const auto lines, lines_of(state, transfer));
+    TRY(const EntryId entry, hold(state, "transfer.assigned", subject(transfer), lines));
+    transfer.set_hold(entry.raw());
+  } else if (transfer.status() == pb::FINALIZED) {
+    TRY_OK(post(state, "transfer.assigned", subject(transfer),
+                {debit(from, amount), credit(to, amount)}));
+  }
+  if (merchant_before != transfer.merchant()) {
+    if (!merchant_before.empty()) {
+      state.erase(keys::merchant_transfer(merchant_before, transfer.id()));
+    }
+    state.put_index(keys::merchant_transfer(transfer.merchant(), transfer.id()));
+  }
+  save(state, transfer);
+  TRY_OK(change_intent(state, transfer, IntentChange::Seen));
+  if (transfer.status() != pb::SEEN) {
+    TRY_OK(change_intent(state, transfer, IntentChange::Confirmed));
+  }
+  pb::Reply reply;
+  *reply.mutable_transfer() = std::move(transfer);
+  return reply;
+}
+
+}  // namespace settled::ledger

@@ -17,6 +17,15 @@ std::unexpected<Error> invalid_signature(const char* detail) {
   return fail(Errc::Invalid, "invalid_signature", detail);
 }
 
+/// Holds no secret and is never changed, so threads share it.
+const secp256k1_context* context() {
+  static const secp256k1_context* const tested = [] {
+    secp256k1_selftest();  // aborts where the library was miscompiled
+    return secp256k1_context_static;
+  }();
+  return tested;
+}
+
 bool is_zero(const std::array<std::uint8_t, 32>& word) {
   return std::ranges::all_of(word, [](std::uint8_t byte) { return byte == 0; });
 }
@@ -36,17 +45,17 @@ Result<PublicKey> recover_public_key(const Hash& digest, const Signature& signat
   std::ranges::copy(signature.r, compact.begin());
   std::ranges::copy(signature.s, compact.begin() + 32);
   secp256k1_ecdsa_recoverable_signature parsed;
-  if (secp256k1_ecdsa_recoverable_signature_parse_compact(
-          secp256k1_context_static, &parsed, compact.data(), signature.recovery_id) == 0) {
+  if (secp256k1_ecdsa_recoverable_signature_parse_compact(context(), &parsed, compact.data(),
+                                                          signature.recovery_id) == 0) {
     return invalid_signature("r or s is not below the group order");
   }
   secp256k1_pubkey key;
-  if (secp256k1_ecdsa_recover(secp256k1_context_static, &key, &parsed, digest.bytes.data()) == 0) {
+  if (secp256k1_ecdsa_recover(context(), &key, &parsed, digest.bytes.data()) == 0) {
     return invalid_signature("no key can have made the signature");
   }
   std::array<std::uint8_t, 1 + PublicKey::kSize> serialized;
   std::size_t size = serialized.size();
-  secp256k1_ec_pubkey_serialize(secp256k1_context_static, serialized.data(), &size, &key,
+  secp256k1_ec_pubkey_serialize(context(), serialized.data(), &size, &key,
                                 SECP256K1_EC_UNCOMPRESSED);
   return fixed_from<PublicKey>(BytesView(serialized).subspan(1));
 }

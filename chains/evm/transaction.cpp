@@ -138,7 +138,10 @@ Result<std::uint8_t> read_recovery_id(RlpReader& fields, Transaction& transactio
     return static_cast<std::uint8_t>(v);
   }
   if (v == kV || v == kV + 1) return static_cast<std::uint8_t>(v - kV);
-  if (v < kEip155V + 2) return fail(Errc::Invalid, "invalid_signature", "v names no chain");
+  // The very last v would belong to a chain id whose odd parity has no v at all.
+  if (v < kEip155V + 2 || (v - kEip155V) / 2 > kMaxLegacyChainId) {
+    return fail(Errc::Invalid, "invalid_signature", "v names no chain");
+  }
   transaction.chain_id = (v - kEip155V) / 2;
   return static_cast<std::uint8_t>((v - kEip155V) % 2);
 }

@@ -187,7 +187,7 @@ std::filesystem::path Context::resolve(const std::string& path) const {
 }
 
 Result<std::string> read_small_file(const std::filesystem::path& path) {
-  constexpr std::size_t kLimit = 64 * 1024;
+  constexpr std::size_t kLimit = 65'536;
   return read_limited(path, kLimit);
 }
 
@@ -201,7 +201,7 @@ bool is_name(const std::string& text) {
 }
 
 Result<Settings> load(const std::filesystem::path& file) {
-  constexpr std::size_t kLimit = 1024 * 1024;
+  constexpr std::size_t kLimit = 1'048'576;
   const Result<std::string> text = read_limited(file, kLimit);
   if (!text) return fail(Errc::Invalid, "bad_settings", "the settings file " + text.error().detail);
   TRY(const Value document, parse_document(*text, file.string()));

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { randomAddress, toUnits } from '../support/util.mjs'
+import { World, same } from '../support/world.mjs'
+
+test('reorganisations', async t => {
+  const world = await World.open(t, { mineEvery: 0, settings: { chains: [{ finality: 12, confirmations: 3 }] } })
+  const { chain } = world
+
+  await t.test('before confirmed: the payment is gone as if never seen, and nothing was booked', async () => {
+    const intent = await world.intent()
+    const hash = await world.pay(intent)
+    await chain.mine()
+    await world.intentBecomes(intent.id, 'processing')
+    await chain.reorg(1)
+    await chain.mine()
+    const back = await world.intentBecomes(intent.id, 'requires_payment')
+    assert.equal(back.amount_received, '0.00')
+    assert.ok(back.labels.includes('reversed'))
+    await world.transferBecomes(hash, 'reversed')
+    await world.balanceBecomes({ pending: '0', available: '0' })
+    await world.trialBalance()
+  })
+
+  await t.test('after confirmed: contra entries, events, and the label stays', async () => {
+    const sink = await world.listen()
+    const intent = await world.intent()
+    const hash = await world.pay(intent)
+    await chain.mine(3)
+    await world.intentBecomes(intent.id, 'succeeded')
+    await world.balanceBecomes({ pending: '25' })
+    await chain.reorg(5)
+    await chain.mine(3)
+    await world.intentBecomes(intent.id, 'requires_payment')
+    await world.transferBecomes(hash, 'reversed')
+    await world.balanceBecomes({ pending: '0', available: '0' })
+    await sink.delivered('transfer.reversed')
+    await sink.delivered('payment_intent.reversed', { about: intent.id })
+    await world.trialBalance()
+
+    await world.pay(intent)
+    await chain.mine(13)
+    const again = await world.intentBecomes(intent.id, 'succeeded')
+    assert.ok(again.labels.includes('reversed'))
+    same(again.amount_received, '25')
+    await world.balanceBecomes({ available: '25', pending: '0' })
+  })
+
+  await t.test('the same transaction comes back in another block and is counted once', async () => {
+    const intent = await world.intent({ amount: '40.00' })
+    const hash = await world.pay(intent)
+    const raw = await chain.raw(hash)
+    await chain.mine(3)
+    await world.intentBecomes(intent.id, 'succeeded')
+    const before = await chain.receipt(hash)
+    await chain.reorg(4, [[raw, 2]])
+    await chain.mine()
+    const after = await chain.receipt(hash)
+    assert.notEqual(after.blockHash, before.blockHash)
+    await world.transferBecomes(hash, x => x.block_hash === after.blockHash && x.status !== 'reversed')
+    await chain.mine(13)
+    const paid = await world.intentBecomes(intent.id, 'succeeded')
+    same(paid.amount_received, '40')
+    await world.balanceBecomes({ available: '65', pending: '0' })
+    assert.equal((await world.transfersOf(hash)).filter(x => x.status !== 'reversed').length, 1)
+  })
+
+  await t.test('a payout whose block goes is mined again and posted once', async () => {
+    const to = randomAddress()
+    const payout = await world.payout({ amount: '5.00', destination: to })
+    const { transactions: [{ tx_hash: hash }] } = await world.payoutBecomes(payout.id, 'submitted')
+    const raw = await chain.raw(hash)
+    await chain.mine(2)
+    await world.payoutBecomes(payout.id, p => p.status === 'confirming' || p.transactions[0].block_number !== null)
+    await chain.reorg(3, [[raw, 2]])
+    await chain.mine(14)
+    await world.payoutBecomes(payout.id, 'succeeded')
+    assert.equal(await chain.balance('USDC', to), toUnits('5'))
+    await world.balanceBecomes({ available: '60', reserved: '0' })
+  })
+
+  await t.test('while the daemon is down, too', async () => {
+    const intent = await world.intent({ amount: '9.00' })
+    const hash = await world.pay(intent)
+    await chain.mine(4)
+    await world.intentBecomes(intent.id, 'succeeded')
+    await world.daemon.stop()
+    await chain.reorg(6)
+    await chain.mine(10)
+    await world.daemon.start()
+    await world.transferBecomes(hash, 'reversed')
+    await world.intentBecomes(intent.id, 'requires_payment')
+    await chain.mine(20)
+    await world.audit()
+    await world.verifyBooks()
+  })
+})

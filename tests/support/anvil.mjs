@@ -73,8 +73,8 @@ export class Anvil {
     const hash = await this.send({ data: encodeDeployData({ abi, bytecode, args }) })
     return { hash, placed: async () => ({ abi, address: (await this.mined(hash)).contractAddress }) }
   }
-  write({ abi, address }, functionName, args = [], from = this.accounts[0]) {
-    return this.send({ from, to: address, data: encodeFunctionData({ abi, functionName, args }) })
+  write({ abi, address }, functionName, args = [], from = this.accounts[0], fields = {}) {
+    return this.send({ from, to: address, data: encodeFunctionData({ abi, functionName, args }), ...fields })
   }
   async read({ abi, address }, functionName, args = [], block = 'latest') {
     const data = await this.rpc('eth_call', [{ to: address, data: encodeFunctionData({ abi, functionName, args }) }, block])

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { random, until } from './util.mjs'
+import { fatal, random, until } from './util.mjs'
 
 /** A client of the HTTP API. Every POST has a fresh Idempotency-Key unless `key` is given (null: none). */
 export class Api {
@@ -46,8 +46,8 @@ export class Api {
   insist(path, body, { key = random(), within = 60_000 } = {}) {
     return until(`an answer to POST ${path}`, async () => {
       const answer = await this.request('POST', path, body, { key, timeoutMs: 8_000 })
-      if ([409, 429, 503].includes(answer.status)) throw new Error(answer.text)
-      assert.ok(answer.status < 300, `${answer.what}: ${answer.status} ${answer.text.slice(0, 500)}`)
+      if (answer.status === 429 || answer.status === 503 || answer.body?.code === 'idempotency_in_flight') throw new Error(answer.text)
+      if (answer.status >= 300) throw fatal(`${answer.what}: ${answer.status} ${answer.text.slice(0, 500)}`)
       return answer.body
     }, { within, every: 100 })
   }

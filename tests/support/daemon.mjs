@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createCipheriv, randomBytes, randomUUID, scryptSync } from 'node:crypto'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { keccak256, toHex } from 'viem'
@@ -104,16 +104,16 @@ export class Daemon {
     return made.stdout.trim()
   }
 
-  /** Starts `settled run` without waiting. `fileBlocks` limits the size of files it may write (512 bytes each). */
-  launch({ fileBlocks } = {}) {
+  /** Starts `settled run` without waiting. No file that it writes may grow over `fileLimitKiB`, if given. */
+  launch({ fileLimitKiB } = {}) {
     const args = ['run', '--config', this.config]
-    const out = openSync(this.log, 'a')
-    // The log goes through a pipe of `cat` when files are limited, or the limit would end the log too.
-    const command = fileBlocks
-      ? ['bash', ['-c', 'ulimit -f "$1"; shift; trap "" XFSZ; exec "$@" > >(ulimit -f unlimited 2>/dev/null; cat) 2>&1', 'limited', String(Math.ceil(fileBlocks / 2)), program(), ...args]]
-      : [program(), args]
+    // SIGXFSZ is ignored, so that the write fails with EFBIG as it would on a full disk.
+    const limited = 'ulimit -f "$0"; trap "" XFSZ; exec "$@"'
+    const command = fileLimitKiB ? ['bash', ['-c', limited, String(fileLimitKiB), program(), ...args]] : [program(), args]
+    const out = fileLimitKiB ? 'pipe' : openSync(this.log, 'a')
     const child = killOnExit(spawn(...command, { cwd: this.dir, stdio: ['ignore', out, out] }))
-    closeSync(out)
+    if (fileLimitKiB) for (const stream of [child.stdout, child.stderr]) stream.on('data', text => appendFileSync(this.log, text))
+    else closeSync(out)
     child.ended = new Promise(done => child.once('exit', (code, signal) => { child.how = { code, signal }; done(child.how) })
       .once('error', error => { child.how = { error }; done(child.how) }))
     this.process = child

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "chains/block_batch.hpp"
+#include "chains/cursor.hpp"
+#include "chains/follow_decisions.hpp"
+#include "chains/http/task.hpp"
+#include "chains/rpc/pool.hpp"
+#include "chains/settings.hpp"
+#include "ledger/types/result.hpp"
+
+namespace settled::chains {
+
+using Wanted = std::function<bool(const evm::Address& from, const evm::Address& to)>;
+
+/// Blocks that follow a given one, or the news that it is not part of the node's chain.
+struct Reading {
+  bool off_chain = false;
+  std::vector<SeenBlock> blocks = {};
+};
+
+/// The questions that a follower asks its nodes. All that must agree comes from one node. Errors
+/// are the pool's (chains/rpc/node.hpp); an answer that contradicts itself, or a transfer whose
+/// value the books could not hold, is Corrupt, and the next node is asked. Stateless; on the
+/// io_context's thread. The settings, the pool and what `wanted` refers to must outlive it and
+/// every question under way.
+class ChainReader {
+ public:
+  ChainReader(const ChainSettings& settings, rpc::NodePool& nodes, Wanted wanted);
+
+  http::Task<Result<HeadsSeen>> heads();
+  /// NotFound `no_such_block`.
+  http::Task<Result<BlockRef>> block(std::uint64_t number);
+
+  /// The blocks from ..= to that hold transfers of ours, and `to`, by one question for logs.
+  /// REQUIRES: `after` is below `from`. Rejected `range_refused`: ask for fewer blocks.
+  http::Task<Result<Reading>> range(BlockRef after, std::uint64_t from, std::uint64_t to);
+  /// The blocks after.number + 1 ..= to, several at once. Those up to the first that cannot be had
+  /// or does not follow; an error only where there is none.
+  http::Task<Result<Reading>> blocks(BlockRef after, std::uint64_t to);
+
+  /// The newest of the cursor's blocks that is the node's too; nothing where none is.
+  /// Unavailable `lagging_backend` where the node's head is below them all.
+  http::Task<Result<std::optional<BlockRef>>> ancestor(Cursor cursor);
+
+  /// Rejected `token_mismatch`, naming token and both numbers.
+  http::Task<Status> check_tokens();
+
+ private:
+  http::Task<Result<Reading>> range_from(rpc::Node* node, BlockRef after, std::uint64_t from,
+                                         std::uint64_t to);
+  http::Task<Result<Reading>> blocks_from(rpc::Node* node, BlockRef after, std::uint64_t to);
+  http::Task<Status> check_token(const TokenSettings* token);
+
+  const ChainSettings& settings_;
+  rpc::NodePool& nodes_;
+  Wanted wanted_;
+  std::vector<evm::Address> token_addresses_;
+};
+
+}  // namespace settled::chains

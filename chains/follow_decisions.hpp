@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "chains/cursor.hpp"
+#include "chains/settings.hpp"
+
+/// What a follower decides, without any I/O. All pure.
+namespace settled::chains {
+
+/// What the nodes tell of a chain at one moment.
+struct HeadsSeen {
+  BlockRef latest;
+  std::optional<BlockRef> finalized;  ///< nothing where the node does not know the tag
+};
+
+/// The newest final number: by the tag, or by depth below the latest block. Never goes back, and
+/// stays where it was when the tag has no answer.
+std::uint64_t next_final(const Finality& finality, const HeadsSeen& heads, std::uint64_t before);
+
+enum class Move {
+  Wait,        ///< nothing is new
+  Lag,         ///< the node is behind us, on the same chain
+  Finalize,    ///< only the final number has moved
+  Reorganise,  ///< a block of ours is not the chain's
+  Range,       ///< read from ..= to, all of them final, by a range of logs
+  Blocks,      ///< read from ..= to block by block
+};
+
+struct Step {
+  Move move = Move::Wait;
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+
+  friend bool operator==(const Step&, const Step&) = default;
+};
+
+/// As many blocks are read one by one at once, and handed over together. A chain that is no
+/// further behind is read so even where the blocks are final, since a block's logs are held
+/// against its header and a range's are not.
+inline constexpr std::uint64_t kBlocksAtOnce = 16;
+
+/// REQUIRES: `final_number` from `next_final`, `range_size` > 0.
+Step decide(const Cursor& cursor, const HeadsSeen& heads, std::uint64_t final_number,
+            std::uint64_t range_size);
+
+/// The newest block that both sides have. `canonical` holds the node's blocks in any order.
+std::optional<BlockRef> common_ancestor(const std::vector<BlockRef>& recent,
+                                        const std::vector<BlockRef>& canonical);
+
+/// How many blocks to ask for at once: halves when a node refuses, doubles after every few
+/// successes in a row.
+class RangeSize {
+ public:
+  static constexpr std::uint64_t kStart = 1'000;
+  static constexpr std::uint64_t kMax = 5'000;
+  static constexpr unsigned kSuccessesToGrow = 4;
+
+  std::uint64_t blocks() const { return blocks_; }
+  /// False where there is nothing left to halve.
+  bool refused();
+  void succeeded();
+
+ private:
+  std::uint64_t blocks_ = kStart;
+  unsigned successes_ = 0;
+};
+
+}  // namespace settled::chains

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "chains/http/task.hpp"
+#include "ledger/book.hpp"
+#include "ledger/types/time.hpp"
+
+namespace settled::daemon::deposits {
+
+using chains::http::Task;
+
+/// Lets intents expire: the book has no clock of its own. On the io_context's thread.
+class Expiry {
+ public:
+  /// The references must outlive this and everything under way.
+  Expiry(boost::asio::any_io_executor executor, ledger::Book& book, const Clock& clock);
+  Expiry(const Expiry&) = delete;
+  Expiry& operator=(const Expiry&) = delete;
+
+  /// Sends ExpireIntents while anything is due. Errors: those of the book.
+  Task<Status> expire_due();
+  /// The same twice a second, for ever. Ends with an error that does not pass; cancelled, it
+  /// throws operation_aborted.
+  Task<Status> run();
+
+ private:
+  Result<bool> is_due() const;
+
+  ledger::Book& book_;
+  const Clock& clock_;
+  boost::asio::steady_timer timer_;
+};
+
+}  // namespace settled::daemon::deposits

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "chains/http/task.hpp"
+#include "chains/settings.hpp"
+#include "config/settings.hpp"
+#include "daemon/http/router.hpp"
+#include "daemon/render/render.hpp"
+#include "ledger/book.hpp"
+#include "ledger/reports.hpp"
+#include "ledger/types/crypto.hpp"
+#include "ledger/types/id.hpp"
+#include "ledger/types/result.hpp"
+#include "wallet/settings.hpp"
+
+namespace settled::daemon::api {
+
+using chains::http::Task;
+
+/// What the routes need of the settings file.
+struct Settings {
+  std::vector<chains::ChainSettings> chains;
+  std::vector<wallet::SignerSettings> signers;
+  config::IntentSettings intents;
+  config::PayoutSettings payouts;
+  bool allow_http_endpoints = false;  ///< webhook endpoints at `http://`
+};
+Settings settings_from(const config::Settings& settings);
+
+/// What other modules of the daemon do for the routes. All are set; called on the io thread.
+struct Hooks {
+  /// Why a queued payout (raw id) is not sent yet, e.g. "liquidity".
+  std::function<std::optional<std::string>(std::string_view payout)> waiting_for;
+  /// Resolves the host of a webhook endpoint and judges its addresses. Error: Rejected
+  /// `forbidden_url`.
+  std::function<Task<Status>(std::string url)> endpoint_url_allowed;
+  /// Derives further deposit addresses into the book and returns when they are committed.
+  std::function<Task<Status>()> need_deposit_addresses;
+  /// The attempts for one endpoint, newest first, as the text of a list object
+  /// {"object":"list","data":[...],"has_more":...,"url":...}. Cursors are raw event ids.
+  /// Error: Invalid `invalid_cursor`.
+  std::function<Result<std::string>(const EndpointId&, const ledger::reports::PageRequest&)>
+      deliveries;
+  /// Queues the event again for every enabled endpoint that hears it.
+  std::function<Status(const ledger::pb::Event&)> redeliver;
+};
+
+class Service;
+
+/// The routes under /v1 and /openapi.json: who asks, what is asked, one command or one read, its
+/// JSON. Decides nothing about money. On the io_context's one thread.
+class Api {
+ public:
+  /// `book` and `random` outlive this.
+  Api(ledger::Book& book, Random& random, Settings settings, render::Context context, Hooks hooks);
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+  ~Api();
+
+  /// Called once; this outlives the router's tasks.
+  void add_routes(http::Router& router);
+  /// Method and pattern of every route that was added.
+  const std::vector<std::pair<std::string, std::string>>& routes() const;
+
+ private:
+  std::unique_ptr<Service> service_;
+};
+
+/// The OpenAPI 3.1 document that `GET /openapi.json` answers.
+std::string_view openapi_document();
+
+}  // namespace settled::daemon::api

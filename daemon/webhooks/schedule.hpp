@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ledger/types/id.hpp"
+#include "ledger/types/time.hpp"
+
+namespace settled::daemon::webhooks {
+
+using DeliveryId = Id<"del_">;
+
+/// Decides which attempt starts when. Pure: time comes in, nothing goes out.
+///
+/// First attempts about one object start in the order in which they were added, each when the one
+/// before has ended, in whatever way; retries wait for nobody and nobody waits for them. What is
+/// due first goes first. An endpoint has at most `kInFlight` attempts under way, one that did not
+/// answer last time `kInFlightUnanswered`, so that the dead do not use up the total.
+class Schedule {
+ public:
+  static constexpr std::size_t kInFlight = 8;
+  static constexpr std::size_t kInFlightUnanswered = 2;
+
+  explicit Schedule(std::size_t max_in_flight) : max_in_flight_(max_in_flight) {}
+
+  struct Item {
+    EndpointId endpoint;
+    DeliveryId id;
+    std::string object;
+    bool first = true;  ///< no attempt was made yet
+    Time due;
+  };
+  struct Start {
+    EndpointId endpoint;
+    DeliveryId id;
+  };
+
+  void add(Item item);
+
+  /// The next attempt to start at `now`, counted as under way from here on.
+  std::optional<Start> next(Time now);
+  /// When `next` is worth asking again if nothing else happens: nothing where only the end of an
+  /// attempt can help.
+  std::optional<Time> next_due() const;
+
+  /// The attempt has ended; another follows at `due`. REQUIRES: it was under way.
+  void retry(const Start& start, Time due, bool answered);
+  /// The attempt has ended, and the delivery with it. REQUIRES: it was under way.
+  void end(const Start& start, bool answered);
+  /// Forgets what is not under way, and returns it.
+  std::vector<DeliveryId> drop(const EndpointId& endpoint);
+
+  std::size_t pending(const EndpointId& endpoint) const;  ///< those under way among it
+  std::size_t pending() const { return pending_; }
+  std::size_t in_flight() const { return in_flight_; }
+  /// When the oldest pending delivery was queued.
+  std::optional<Time> oldest() const;
+
+ private:
+  struct Entry {
+    std::string object;
+    bool first = true;
+    bool under_way = false;
+    Time due;
+  };
+  struct Endpoint {
+    std::map<DeliveryId, Entry> entries;
+    std::map<std::string, std::deque<DeliveryId>> lanes;  // first attempts, by object
+    std::set<std::pair<Time, DeliveryId>> startable;
+    std::size_t in_flight = 0;
+    bool unanswered = false;
+    std::optional<Time> listed;  // the key in agenda_
+  };
+
+  void leave_lane(Endpoint& endpoint, const DeliveryId& id, const Entry& entry);
+  void land(Endpoint& endpoint, const DeliveryId& id, Entry& entry, bool answered);
+  void list(const EndpointId& id, Endpoint& endpoint);
+  void forget_if_idle(const EndpointId& id);
+
+  std::size_t max_in_flight_;
+  std::size_t in_flight_ = 0;
+  std::size_t pending_ = 0;
+  std::map<EndpointId, Endpoint> endpoints_;
+  std::set<std::pair<Time, EndpointId>> agenda_;  // endpoints that may start something
+};
+
+}  // namespace settled::daemon::webhooks

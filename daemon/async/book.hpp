@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "chains/http/task.hpp"
 #include "ledger/book.hpp"
@@ -13,5 +14,9 @@ using chains::http::Task;
 /// The book must outlive the wait. Not cancellable: what was submitted is carried out.
 Task<Result<ledger::Applied>> apply(ledger::Book& book, ledger::pb::Command command,
                                     std::optional<ledger::pb::IdempotencyKey> key = {});
+
+/// Submits all in this order, so that one commit takes them together, and waits for every answer.
+Task<std::vector<Result<ledger::Applied>>> apply_all(ledger::Book& book,
+                                                     std::vector<ledger::pb::Command> commands);
 
 }  // namespace settled::daemon

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "chains/rpc/pool.hpp"
+#include "chains/settings.hpp"
+#include "daemon/async/book.hpp"
+#include "daemon/async/signal.hpp"
+#include "daemon/payouts/plan.hpp"
+#include "ledger/book.hpp"
+#include "ledger/types/time.hpp"
+#include "wallet/signer.hpp"
+
+namespace settled::daemon::payouts {
+
+/// Sends the payouts of one signer on one chain. The only one who signs with it, so that nonces
+/// follow one another without gaps: nonce and signed bytes are committed in one step before the
+/// first byte leaves, and after a restart the same bytes go out again. How a payout ends is told by
+/// receipts in blocks that the follower has seen become final.
+/// On the io_context's thread; all references must outlive `run`.
+class Sender {
+ public:
+  struct Settings {
+    std::size_t max_in_flight = 64;  ///< unmined transactions at a time: what nodes' pools keep
+  };
+  using Log = std::function<void(std::string_view)>;
+
+  Sender(boost::asio::any_io_executor executor, ledger::Book& book, chains::rpc::NodePool& nodes,
+         const chains::ChainSettings& chain, wallet::Signer& signer, const Clock& clock, Log log,
+         Settings settings);
+
+  /// Binds the signer to the chain in the books and books its opening balances at the chain's head
+  /// block; must succeed before blocks are followed, so that no transfer is counted twice or never.
+  /// Nothing is asked of a node where all is opened already.
+  Task<Status> open();
+  /// Works until `stop`. REQUIRES: `open` succeeded.
+  Task<void> run();
+  void stop();
+  /// Something was committed: look again.
+  void wake() { signal_.ring(); }
+
+  /// Why a queued payout is not sent: "liquidity", "gas", "node".
+  std::optional<std::string> waiting_for(std::string_view raw_payout_id) const;
+
+  struct Health {
+    std::optional<Time> oldest_unconfirmed;
+    std::optional<std::uint64_t> gas_runway;  ///< how many payouts the native balance pays for
+  };
+  const Health& health() const { return health_; }
+  const std::string& signer_name() const { return signer_.name(); }
+  const std::string& chain_name() const { return chain_.name; }
+
+ private:
+  Task<Status> step();
+  Task<Status> send_due(Situation situation);
+  Task<Status> settle(Situation situation, std::uint64_t final_number);
+  Task<Status> settle_one(pb::Payout payout, chains::rpc::Receipt receipt);
+  Task<Status> mark_unknown(std::vector<pb::Payout> sent);
+  Task<Status> submit(Situation situation);
+  Task<Status> sign_and_record(std::vector<pb::Payout> payouts, std::vector<std::uint64_t> gas,
+                               FeeCaps caps);
+  Task<Result<std::vector<std::uint64_t>>> estimate(std::vector<pb::Payout>* payouts);
+  Task<Result<Funds>> funds(const std::vector<pb::Payout>& queued);
+  Task<Result<Funds>> balances(std::vector<evm::Address> tokens);
+  Task<Status> observe_native();
+  Task<Status> raise_nonce();
+  Result<pb::SignerState> state() const;
+  void note(const Error& error);
+
+  ledger::Book& book_;
+  chains::rpc::NodePool& nodes_;
+  const chains::ChainSettings& chain_;
+  wallet::Signer& signer_;
+  const Clock& clock_;
+  Log log_;
+  Settings settings_;
+  Signal signal_;
+  SendHistory history_;
+  std::map<std::string, std::string> waiting_;
+  Health health_;
+  std::uint64_t receipts_asked_at_ = 0;  ///< head number of the book
+  bool native_due_ = true;               ///< something was settled since the balance was compared
+  bool stopping_ = false;
+  std::string last_error_;
+};
+
+}  // namespace settled::daemon::payouts

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -11,11 +10,10 @@
 #include "chains/http/task.hpp"
 #include "chains/rpc/pool.hpp"
 #include "chains/settings.hpp"
+#include "chains/transfers.hpp"
 #include "ledger/types/result.hpp"
 
 namespace settled::chains {
-
-using Wanted = std::function<bool(const evm::Address& from, const evm::Address& to)>;
 
 /// Blocks that follow a given one, or the news that it is not part of the node's chain.
 struct Reading {

@@ -99,6 +99,7 @@ class Follower {
   http::Task<Next> read_blocks(Step step);
   http::Task<Next> reorganise();
   http::Task<Next> hand_over(std::vector<SeenBlock> blocks);
+  Next lagging(const BlockRef& latest);
   Next refused(const Error& error);
   Next troubled(const Error& error);
   Next halted(const Error& error);

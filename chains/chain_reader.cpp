@@ -1,0 +1,200 @@
+#include "chains/chain_reader.hpp"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "chains/evm/abi.hpp"
+#include "chains/transfers.hpp"
+
+namespace settled::chains {
+namespace {
+
+using http::Task;
+using BlockSlot = Result<rpc::BlockWithLogs>;
+
+/// Headers asked for at once on the way back to a common ancestor.
+constexpr std::size_t kAncestorsAtOnce = 50;
+
+BlockRef ref_of(const rpc::Header& header) {
+  return {header.number, header.hash, header.time};
+}
+
+bool links(const BlockRef& before, const SeenBlock& block) {
+  return block.block.number != before.number + 1 || block.parent == before.hash;
+}
+
+std::unexpected<Error> mismatch(const TokenSettings& token, const std::string& told) {
+  return fail(Errc::Rejected, "token_mismatch",
+              token.symbol + " at " + evm::to_checksum(token.address) + " has " +
+                  std::to_string(token.decimals) + " decimals in the settings, " + told);
+}
+
+/// The blocks that the logs name, each with the block hash that the logs claim.
+Result<std::vector<SeenBlock>> blocks_of(const std::vector<rpc::Log>& logs,
+                                         const std::vector<TokenSettings>& tokens,
+                                         const Wanted& wanted) {
+  std::vector<SeenBlock> out;
+  for (const rpc::Log& log : logs) {
+    TRY(auto transfer, transfer_of(log, tokens, wanted));
+    if (!transfer) continue;
+    if (out.empty() || out.back().block.number != log.block_number) {
+      out.push_back({.block = {log.block_number, log.block_hash}, .parent = {}, .transfers = {}});
+    }
+    out.back().transfers.push_back(*std::move(transfer));
+  }
+  return out;
+}
+
+/// Gives a block what its header says. Corrupt `logs_of_another_block`.
+Status bind(SeenBlock& block, const rpc::Header& header) {
+  if (block.block.number != header.number || block.block.hash != header.hash) {
+    return fail(Errc::Corrupt, "logs_of_another_block",
+                "logs and header of block " + std::to_string(header.number) + " disagree");
+  }
+  block.block = ref_of(header);
+  block.parent = header.parent;
+  return {};
+}
+
+Task<void> fetch(rpc::Node* node, std::uint64_t number, std::vector<evm::Address> addresses,
+                 std::span<BlockSlot> slots) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  const auto one = [&](BlockSlot* slot) -> Task<void> {
+    *slot = co_await node->block_with_logs(number, addresses, evm::kTransferTopic);
+  };
+  if (slots.size() == 1) {
+    co_await one(&slots.front());
+  } else {
+    co_await (one(&slots.front()) && fetch(node, number + 1, addresses, slots.subspan(1)));
+  }
+}
+
+}  // namespace
+
+ChainReader::ChainReader(const ChainSettings& settings, rpc::NodePool& nodes, Wanted wanted)
+    : settings_(settings), nodes_(nodes), wanted_(std::move(wanted)) {
+  for (const TokenSettings& token : settings_.tokens) token_addresses_.push_back(token.address);
+}
+
+Task<Result<HeadsSeen>> ChainReader::heads() {
+  CO_TRY(const rpc::Heads heads, co_await nodes_.heads());
+  HeadsSeen out{.latest = ref_of(heads.latest), .finalized = std::nullopt};
+  if (heads.finalized) out.finalized = ref_of(*heads.finalized);
+  co_return out;
+}
+
+Task<Result<BlockRef>> ChainReader::block(std::uint64_t number) {
+  CO_TRY(const rpc::Header header, co_await nodes_.call<rpc::Header>(
+                                       [number](rpc::Node& node) { return node.block(number); }));
+  co_return ref_of(header);
+}
+
+Task<Result<Reading>> ChainReader::range(BlockRef after, std::uint64_t from, std::uint64_t to) {
+  INVARIANT(after.number < from && from <= to);
+  co_return co_await nodes_.call<Reading>(
+      [this, after, from, to](rpc::Node& node) { return range_from(&node, after, from, to); });
+}
+
+Task<Result<Reading>> ChainReader::range_from(rpc::Node* node, BlockRef after, std::uint64_t from,
+                                              std::uint64_t to) {
+  CO_TRY(const rpc::LogRange range,
+         co_await node->logs(from, to, token_addresses_, evm::kTransferTopic));
+  CO_TRY(std::vector<SeenBlock> blocks, blocks_of(range.logs, settings_.tokens, wanted_));
+  if (blocks.empty() || blocks.back().block.number != to) {
+    blocks.push_back({.block = ref_of(range.last), .parent = {}, .transfers = {}});
+  }
+  std::vector<std::uint64_t> numbers{after.number};
+  for (const SeenBlock& block : blocks) numbers.push_back(block.block.number);
+  CO_TRY(const std::vector<rpc::Header> headers, co_await node->headers(std::move(numbers)));
+  if (headers.front().hash != after.hash) co_return Reading{.off_chain = true};
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    CO_TRY_OK(bind(blocks[i], headers[i + 1]));
+    if (!links(i == 0 ? after : blocks[i - 1].block, blocks[i])) {
+      co_return fail(Errc::Corrupt, "broken_chain", "the node's final blocks do not link up");
+    }
+  }
+  co_return Reading{.blocks = std::move(blocks)};
+}
+
+Task<Result<Reading>> ChainReader::blocks(BlockRef after, std::uint64_t to) {
+  INVARIANT(after.number < to);
+  co_return co_await nodes_.call<Reading>(
+      [this, after, to](rpc::Node& node) { return blocks_from(&node, after, to); });
+}
+
+Task<Result<Reading>> ChainReader::blocks_from(rpc::Node* node, BlockRef after, std::uint64_t to) {
+  std::vector<BlockSlot> slots(to - after.number);
+  co_await fetch(node, after.number + 1, token_addresses_, slots);
+  CO_TRY_OK(slots.front());
+  Reading out;
+  BlockRef before = after;
+  for (const BlockSlot& slot : slots) {
+    if (!slot) break;
+    SeenBlock block{.block = ref_of(slot->header), .parent = slot->header.parent, .transfers = {}};
+    if (!links(before, block)) break;
+    for (const rpc::Log& log : slot->logs) {
+      CO_TRY(auto transfer, transfer_of(log, settings_.tokens, wanted_));
+      if (transfer) block.transfers.push_back(*std::move(transfer));
+    }
+    before = block.block;
+    out.blocks.push_back(std::move(block));
+  }
+  out.off_chain = out.blocks.empty();
+  co_return out;
+}
+
+Task<Result<std::optional<BlockRef>>> ChainReader::ancestor(Cursor cursor) {
+  using Found = std::optional<BlockRef>;
+  const auto ask = [&cursor](rpc::Node& node) -> Task<Result<Found>> {
+    CO_TRY(const rpc::Header latest, co_await node.block(rpc::Tag::Latest));
+    if (latest.number < cursor.recent.front().number) {
+      co_return fail(Errc::Unavailable, "lagging_backend", "the node is behind our final block");
+    }
+    const auto above =
+        std::ranges::upper_bound(cursor.recent, latest.number, {}, &BlockRef::number);
+    std::vector<BlockRef> ours(cursor.recent.begin(), above);
+    while (!ours.empty()) {
+      const std::size_t count = std::min(ours.size(), kAncestorsAtOnce);
+      std::vector<std::uint64_t> numbers;
+      for (const BlockRef& block : std::span(ours).last(count)) numbers.push_back(block.number);
+      CO_TRY(const auto headers, co_await node.headers(std::move(numbers)));
+      std::vector<BlockRef> canonical;
+      for (const rpc::Header& header : headers) canonical.push_back(ref_of(header));
+      if (const Found found = common_ancestor(ours, canonical)) co_return found;
+      ours.resize(ours.size() - count);
+    }
+    co_return Found{};
+  };
+  co_return co_await nodes_.call<Found>(ask);
+}
+
+Task<Status> ChainReader::check_tokens() {
+  for (const TokenSettings& token : settings_.tokens) CO_TRY_OK(co_await check_token(&token));
+  co_return Status{};
+}
+
+Task<Status> ChainReader::check_token(const TokenSettings* token) {
+  const evm::Address address = token->address;
+  CO_TRY(const bool has_code,
+         co_await nodes_.call<bool>([address](rpc::Node& node) { return node.has_code(address); }));
+  if (!has_code) co_return mismatch(*token, "but there is no contract on the chain");
+  const Result<Bytes> answer = co_await nodes_.call<Bytes>([address](rpc::Node& node) {
+    return node.call(address, evm::encode_decimals(), rpc::Tag::Latest);
+  });
+  if (!answer && answer.error().reason != "reverted") {
+    co_return std::unexpected(answer.error());
+  }
+  const Result<std::uint8_t> told =
+      answer ? evm::decode_uint8(*answer) : Result<std::uint8_t>(std::unexpected(answer.error()));
+  if (!told) co_return mismatch(*token, "but the contract does not tell its own");
+  if (*told != token->decimals) {
+    co_return mismatch(*token, std::to_string(*told) + " in the contract");
+  }
+  co_return Status{};
+}
+
+}  // namespace settled::chains

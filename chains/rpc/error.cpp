@@ -85,6 +85,7 @@ constexpr Phrase kPhrases[] = {
     {"unknown block", Errc::Unavailable, "lagging_backend"},
     {"block not found", Errc::Unavailable, "lagging_backend"},
     {"could not find block", Errc::Unavailable, "lagging_backend"},
+    {"not currently canonical", Errc::Unavailable, "lagging_backend"},  // EIP-1898
     {"missing trie node", Errc::Unavailable, "lagging_backend"},
     {"method not found", Errc::Rejected, "method_not_found"},
     {"method not supported", Errc::Rejected, "method_not_found"},
@@ -128,6 +129,8 @@ Error classify(std::int64_t code, std::string_view message) {
     case 429:
     case -32005:  // EIP-1474: limit exceeded
       return make(Errc::Unavailable, "throttled");
+    case -32001:  // EIP-1474: resource not found; EIP-1898 for an unknown block
+      return make(Errc::Unavailable, "lagging_backend");
     case -32002:  // EIP-1474: resource unavailable
       return make(Errc::Unavailable, "node_unready");
     default:

@@ -69,6 +69,8 @@ TEST_CASE("What nodes say is told apart by their words, then by their codes") {
       Case{-32000, "Method not found", "method_not_found"},
       Case{-32000, "header not found", "lagging_backend"},
       Case{-32000, "unknown block", "lagging_backend"},
+      Case{-32001, "Resource not found", "lagging_backend"},
+      Case{-32000, "hash 0x1 is not currently canonical", "lagging_backend"},
       Case{-32000, "finalized block not found", "lagging_backend"},
       Case{-32602, "invalid argument 0: hex string", "rpc_error"}, Case{0, "", "rpc_error"});
   CAPTURE(given.code, given.message);

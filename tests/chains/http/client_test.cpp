@@ -190,6 +190,19 @@ TEST_CASE("Every form of body is read") {
   }
 }
 
+TEST_CASE("A body much larger than any buffer is read whole") {
+  World world;
+  const std::string body(5'000'000, 'x');
+  const bool chunked = GENERATE(true, false);
+  Server server(world.io, answers({chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                             "4c4b40\r\n" +
+                                                 body + "\r\n0\r\n\r\n"
+                                           : ok(body)}));
+  const auto response = world.get(server.url(), {body.size(), milliseconds(20'000)});
+  REQUIRE(response);
+  CHECK((response->body == body));
+}
+
 TEST_CASE("Redirects and refusals are answers like any other") {
   World world;
   Server server(world.io, answers({"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"

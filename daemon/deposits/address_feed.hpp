@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "chains/http/task.hpp"
+#include "daemon/async/signal.hpp"
 #include "ledger/book.hpp"
 #include "wallet/deposit_addresses.hpp"
 
@@ -53,7 +53,7 @@ class AddressFeed {
   boost::asio::any_io_executor executor_;
   ledger::Book& book_;
   const wallet::DepositAddresses& addresses_;
-  boost::asio::steady_timer timer_;
+  Signal doorbell_;
 };
 
 }  // namespace settled::daemon::deposits

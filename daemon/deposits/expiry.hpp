@@ -1,9 +1,9 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "chains/http/task.hpp"
+#include "daemon/async/signal.hpp"
 #include "ledger/book.hpp"
 #include "ledger/types/time.hpp"
 
@@ -30,7 +30,7 @@ class Expiry {
 
   ledger::Book& book_;
   const Clock& clock_;
-  boost::asio::steady_timer timer_;
+  Signal doorbell_;
 };
 
 }  // namespace settled::daemon::deposits

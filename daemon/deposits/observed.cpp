@@ -1,0 +1,62 @@
+#include "daemon/deposits/observed.hpp"
+
+#include "ledger/types/amount.hpp"
+
+namespace settled::daemon::deposits {
+namespace {
+
+namespace pb = ledger::pb;
+
+void describe(const chains::SeenTransfer& transfer, pb::ObservedTransfer& out) {
+  const chains::TokenSettings& token = *transfer.token;
+  const Result<Amount> amount = Amount::from_base_units(transfer.base_units, token.decimals);
+  INVARIANT(amount.has_value());
+  out.set_token(token.symbol);
+  out.set_currency(token.currency);
+  out.set_token_address(token.address.raw());
+  out.set_decimals(static_cast<std::uint32_t>(token.decimals));
+  out.set_tx_hash(transfer.tx_hash.raw());
+  out.set_log_index(transfer.log_index);
+  out.set_from(transfer.from.raw());
+  out.set_to(transfer.to.raw());
+  out.set_amount(amount->stored());
+  out.set_evidence("single");
+}
+
+}  // namespace
+
+pb::ObserveBlocks observed(const chains::BlockBatch& batch, std::uint32_t confirmations) {
+  pb::ObserveBlocks out;
+  out.set_chain(batch.chain);
+  out.set_confirmations(confirmations);
+  out.set_final_number(batch.final_number);
+  for (const chains::SeenBlock& seen : batch.blocks) {
+    pb::ObservedBlock& block = *out.add_blocks();
+    block.set_number(seen.block.number);
+    block.set_hash(seen.block.hash.raw());
+    block.set_parent(seen.parent.raw());
+    block.set_time(to_ms(seen.block.time));
+    for (const chains::SeenTransfer& transfer : seen.transfers) {
+      describe(transfer, *block.add_transfers());
+    }
+  }
+  return out;
+}
+
+pb::Block stored(const chains::BlockRef& block) {
+  pb::Block out;
+  out.set_number(block.number);
+  out.set_hash(block.hash.raw());
+  out.set_time(to_ms(block.time));
+  return out;
+}
+
+Result<chains::BlockRef> block_ref(const pb::Block& block) {
+  if (block.hash().size() != chains::evm::BlockHash::kSize) {
+    return fail(Errc::Corrupt, "corrupt_record", "a stored block's hash is not 32 bytes");
+  }
+  return chains::BlockRef{block.number(), fixed_from<chains::evm::BlockHash>(block.hash()),
+                          from_ms(block.time())};
+}
+
+}  // namespace settled::daemon::deposits

@@ -7,24 +7,24 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 
 #include "chains/http/task.hpp"
 #include "chains/http/transport.hpp"
 #include "daemon/async/signal.hpp"
+#include "daemon/webhooks/delivery.pb.h"
+#include "daemon/webhooks/intake.hpp"
 #include "daemon/webhooks/outbox.hpp"
 #include "daemon/webhooks/retry.hpp"
 #include "daemon/webhooks/schedule.hpp"
-#include "daemon/webhooks/subscription.hpp"
 #include "ledger/book.hpp"
 #include "ledger/reports.hpp"
 #include "ledger/store/store.hpp"
 #include "ledger/types/crypto.hpp"
+#include "ledger/types/id.hpp"
 #include "ledger/types/result.hpp"
 #include "ledger/types/time.hpp"
 
@@ -72,6 +72,7 @@ class Deliverer {
   Deliverer(boost::asio::any_io_executor executor, ledger::Book& book, ledger::store::Store& store,
             chains::http::Transport& transport, const Clock& clock, Random& random,
             Settings settings, Body body);
+  ~Deliverer();
   Deliverer(const Deliverer&) = delete;
   Deliverer& operator=(const Deliverer&) = delete;
 
@@ -96,33 +97,26 @@ class Deliverer {
       const EndpointId& endpoint, const ledger::reports::PageRequest& page) const;
 
   /// Queues an event anew, with the same webhook-id, to every enabled endpoint that may hear it and
-  /// subscribes to it. Returns to how many. Error: Unavailable `too_many_pending`, and then none
-  /// was queued; what the store answers.
+  /// subscribes to it. Returns to how many. Errors: Unavailable `too_many_pending`, `not_ready`
+  /// (before `run`), and then none was queued; those of the store.
   Result<std::size_t> redeliver(const ledger::pb::Event& event);
 
   Health health() const;
   const Counters& counters() const { return counters_; }
 
  private:
-  struct Flight {
-    boost::asio::cancellation_signal cancel;
-  };
+  struct Flight;
 
-  Status load();
-  Status take_in();
-  Status take_in_events(const ledger::store::Reader& snapshot);
-  Status catch_up(const ledger::store::Reader& snapshot);
-  Status refresh_endpoints(const ledger::store::Reader& snapshot);
   void start_due();
   void launch(Schedule::Start start);
   Task<Status> attempt(Schedule::Start start);
-  Task<Status> finish(Schedule::Start start, pb::Delivery delivery,
-                      Result<chains::http::Response> response, Time started);
-  Status end(const Schedule::Start& start, pb::Delivery delivery, pb::DeliveryState state);
+  Result<chains::http::Request> request_for(const ledger::pb::Endpoint& endpoint,
+                                            const pb::Delivery& delivery, Time now) const;
+  Task<Status> finish(Schedule::Start start, pb::Delivery delivery, Outcome outcome);
+  Status retry(const Schedule::Start& start, pb::Delivery delivery, const Outcome& outcome,
+               std::chrono::milliseconds wait);
+  Status end(const Schedule::Start& start, pb::Delivery delivery, bool answered);
   Task<Status> disable(EndpointId endpoint);
-  Status drop_pending(const EndpointId& endpoint, const std::string& reason);
-  Status queue(const EndpointId& endpoint, const ledger::pb::Event& event, Outbox::Writes& writes,
-               std::vector<Schedule::Item>& items);
   std::chrono::milliseconds until_next() const;
 
   boost::asio::any_io_executor executor_;
@@ -133,15 +127,14 @@ class Deliverer {
   Settings settings_;
   Body body_;
 
-  Signal signal_;
-  Signal landed_;
   Outbox outbox_;
   Schedule schedule_;
-  Subscribers subscribers_;
-  std::set<EndpointId> gone_;  // answered 410; the command that disables them is under way
+  Intake intake_;
+  Signal signal_;  // something to take in or to start
+  Signal landed_;  // an attempt has ended; `drain` waits for it
   std::list<std::shared_ptr<Flight>> flights_;
   Counters counters_;
-  Status failure_;
+  Status failure_;  // of an attempt; ends `run`
   bool draining_ = false;
 };
 

@@ -6,7 +6,7 @@
 
 namespace settled::daemon::webhooks {
 
-/// `{object:"delivery", id, event, event_type, status: "pending"|"delivered"|"failed",
+/// `{object:"delivery", id, created, event, event_type, status: "pending"|"delivered"|"failed",
 /// attempts:[{at, status_code|null, error|null}], attempt_count, next_attempt_at|null}`; `attempts`
 /// holds the newest of them, oldest first.
 nlohmann::json to_json(const pb::Delivery& delivery);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "daemon/webhooks/delivery.pb.h"
 #include "daemon/webhooks/schedule.hpp"
@@ -18,9 +19,9 @@ namespace settled::daemon::webhooks {
 
 /// The durable part, in the store's operational keyspace (`O`, then `webhooks` and a zero byte):
 ///
-///     'c'                     -> u64   the cursor: every event up to it was offered to all
-///     endpoints 'b' endpoint            -> u64   the cursor of an endpoint that had too much
-///     pending and lags 'd' endpoint delivery   -> pb::Delivery
+///     'c'                    -> u64  the cursor: every event up to it was offered to all endpoints
+///     'l' endpoint           -> u64  the cursor of an endpoint that had too much pending and lags
+///     'd' endpoint delivery  -> pb::Delivery
 ///
 /// Integers are big-endian, ids 16 bytes. Deliveries and the cursor that counts them are written in
 /// one batch. Written, not synced: they survive the process; a loss of power may cost the newest.
@@ -32,33 +33,37 @@ class Outbox {
 
   explicit Outbox(ledger::store::Store& store) : store_(store) {}
 
-  /// Changes that belong together.
+  struct Stored {
+    std::uint64_t cursor = 0;
+    std::map<EndpointId, std::uint64_t> lags;
+    std::set<EndpointId> endpoints;  ///< all that have deliveries
+    IdBytes newest{};                ///< the largest delivery id
+  };
+  /// Calls `pending` for each delivery that has not ended, per endpoint in the order of queueing.
+  /// Callable once, before everything else.
+  Result<Stored> load(const std::function<void(const pb::Delivery&)>& pending);
+
+  /// Changes that belong together. Nothing of them is read back before `write`.
   class Writes {
    public:
     void put(const pb::Delivery& delivery);
     void cursor(std::uint64_t sequence);
+    /// Nothing: the endpoint does not lag.
     void lag(const EndpointId& endpoint, std::optional<std::uint64_t> sequence);
-    bool empty() const { return batch_.empty(); }
 
    private:
     friend class Outbox;
     ledger::store::Batch batch_;
   };
-  Status write(const Writes& writes);
-
-  struct Stored {
-    std::optional<std::uint64_t> cursor;  ///< nothing in a new store
-    std::map<EndpointId, std::uint64_t> lags;
-  };
-  /// Calls `pending` for each delivery that has not ended, in the order of queueing per endpoint.
-  Result<Stored> load(const std::function<void(const pb::Delivery&)>& pending);
-
-  Result<std::optional<pb::Delivery>> find(const EndpointId& endpoint, const DeliveryId& id) const;
-  /// Writes the end of a delivery and erases the oldest ended ones beyond the limit.
-  Status write_ended(const pb::Delivery& delivery);
+  /// Puts a delivery that has ended, and erases the oldest ended ones beyond the limit.
+  void put_ended(Writes& writes, const pb::Delivery& delivery);
+  Status write(const Writes& writes) {
+    return store_.write(writes.batch_, ledger::store::Durability::Written);
+  }
   /// Erases all of an endpoint that is no more.
   Status erase(const EndpointId& endpoint);
 
+  Result<std::optional<pb::Delivery>> find(const EndpointId& endpoint, const DeliveryId& id) const;
   Result<ledger::reports::Page<pb::Delivery>> page(
       const EndpointId& endpoint, const ledger::reports::PageRequest& request) const;
 

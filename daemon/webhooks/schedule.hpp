@@ -79,10 +79,8 @@ class Schedule {
     std::optional<Time> listed;  // the key in agenda_
   };
 
-  void leave_lane(Endpoint& endpoint, const DeliveryId& id, const Entry& entry);
   void land(Endpoint& endpoint, const DeliveryId& id, Entry& entry, bool answered);
   void list(const EndpointId& id, Endpoint& endpoint);
-  void forget_if_idle(const EndpointId& id);
 
   std::size_t max_in_flight_;
   std::size_t in_flight_ = 0;

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ledger/records.pb.h"
+#include "ledger/store/store.hpp"
 #include "ledger/types/id.hpp"
+#include "ledger/types/result.hpp"
 
 namespace settled::daemon::webhooks {
 
@@ -24,22 +25,32 @@ std::string_view object_of(const ledger::pb::Event& event);
 /// The endpoints as last read, found by whose events they hear.
 class Subscribers {
  public:
-  void put(ledger::pb::Endpoint endpoint);
-  void erase(const EndpointId& id);
-  const ledger::pb::Endpoint* find(const EndpointId& id) const;
-  std::vector<EndpointId> ids() const;
+  struct Changes {
+    std::vector<EndpointId> removed;
+    std::vector<EndpointId> disabled;  ///< new or changed, and disabled
+  };
+  /// Brings all up to date; only those that changed are parsed. Error: Corrupt `corrupt_record`.
+  Result<Changes> refresh(const ledger::store::Reader& reader);
 
-  /// Ids of those that hear the event, in ascending order.
+  /// Nothing where there is none. Valid until the next `refresh`.
+  const ledger::pb::Endpoint* find(const EndpointId& id) const;
+
+  /// Those that hear the event.
   std::vector<EndpointId> hearers(const ledger::pb::Event& event) const;
-  /// Ids of the enabled ones that subscribe to it, whenever it was raised.
+  /// The enabled ones that subscribe to it, whenever it was raised.
   std::vector<EndpointId> subscribed(const ledger::pb::Event& event) const;
 
  private:
+  struct Known {
+    std::string raw;
+    ledger::pb::Endpoint record;
+  };
+  void index();
   template <typename Match>
   std::vector<EndpointId> matching(const ledger::pb::Event& event, Match match) const;
 
-  std::map<EndpointId, ledger::pb::Endpoint> endpoints_;
-  std::map<std::string, std::vector<EndpointId>, std::less<>> by_merchant_;
+  std::map<EndpointId, Known> endpoints_;
+  std::map<std::string, std::vector<EndpointId>> by_merchant_;
 };
 
 }  // namespace settled::daemon::webhooks

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "chains/cursor.hpp"
+#include "chains/evm/address.hpp"
+#include "chains/evm/hashes.hpp"
+#include "chains/http/transport.hpp"
+#include "chains/settings.hpp"
+#include "ledger/types/amount.hpp"
+
+namespace settled::tests {
+
+/// Twenty bytes that end with `last`.
+chains::evm::Address address(std::uint8_t last);
+
+struct FakeTransfer {
+  chains::evm::Address token;
+  chains::evm::Address from;
+  chains::evm::Address to;
+  uint128 value = 0;
+  std::string name;  ///< the transaction's hash is made of it
+  bool beyond_128_bits = false;
+};
+
+struct FakeBlock {
+  chains::BlockRef block;
+  chains::evm::BlockHash parent;
+  std::vector<FakeTransfer> transfers;
+};
+
+/// What one node tells of the chain, and how it misbehaves.
+struct FakeNode {
+  std::vector<FakeBlock> blocks;  ///< from block 0 on, without gaps
+  std::uint64_t chain_id = 31337;
+  std::optional<std::uint64_t> finalized = {};  ///< nothing: the tag is answered with null
+  std::uint64_t max_range = 1'000'000;          ///< of eth_getLogs; more is refused
+  bool down = false;
+  int decimals = 6;
+  bool has_code = true;
+  bool hides_headers = false;           ///< answers null for blocks by number
+  std::uint64_t wrong_logs_at = ~0ULL;  ///< the logs of this block name another block hash
+
+  std::uint64_t latest() const { return blocks.back().block.number; }
+  /// Appends blocks that hold nothing. `fork` makes their hashes.
+  void mine(std::uint64_t count, const std::string& fork = "a");
+  void mine_with(std::vector<FakeTransfer> transfers, const std::string& fork = "a");
+  /// Drops the newest blocks.
+  void drop(std::uint64_t count);
+};
+
+/// A network of scripted nodes in place of HTTP, by URL. Every question is written down.
+class FakeNodes final : public chains::http::Transport {
+ public:
+  std::map<std::string, FakeNode> nodes;
+  /// "from..to" of each eth_getLogs over more than one block.
+  std::vector<std::string> ranges;
+  std::uint64_t questions = 0;
+
+  /// A node with a block 0.
+  FakeNode& add(const std::string& url);
+
+  chains::http::Task<Result<chains::http::Response>> send(chains::http::Request request,
+                                                          chains::http::Limits limits) override;
+
+ private:
+  nlohmann::json answer(FakeNode& node, const nlohmann::json& call);
+  nlohmann::json logs(const FakeNode& node, const nlohmann::json& filter);
+};
+
+/// A chain "base" with a token of 6 decimals at address(0xC0), polled every millisecond.
+chains::ChainSettings fake_settings(chains::Finality finality = {.by_tag = true, .depth = 0});
+inline const chains::evm::Address kToken = address(0xC0);
+
+}  // namespace settled::tests

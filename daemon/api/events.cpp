@@ -1,0 +1,58 @@
+#include "daemon/api/service.hpp"
+#include "daemon/json/fields.hpp"
+
+namespace settled::daemon::api {
+namespace {
+
+constexpr Access kRead{.any_of = kReading};
+
+Result<pb::Event> find_event(const Service& service, const Call& call) {
+  TRY(const EventId id, EventId::parse(call.parameters["id"]));
+  TRY(auto event, ledger::reports::event_by_id(service.reader(), id.raw()));
+  if (!event || !call.caller.sees(event->merchant())) return Service::not_found();
+  return *std::move(event);
+}
+
+/// The feed: oldest first, from a sequence on.
+Result<std::string> list_events(const Service& service, const Call& call) {
+  Query query(call.request);
+  TRY(const auto after, query.integer("after", 0, INT64_MAX));
+  TRY(const std::size_t limit, query.limit());
+  TRY(const std::string merchant, service.narrowed(call.caller, query));
+  TRY_OK(query.done());
+  TRY(const auto page,
+      ledger::reports::events(service.reader(), merchant, after.value_or(0), limit));
+  std::vector<std::string> data;
+  data.reserve(page.data.size());
+  for (const pb::Event& event : page.data) {
+    data.push_back(render::event_body(event, service.context));
+  }
+  return render::list(data, page.has_more, call.request.path);
+}
+
+Result<std::string> get_event(const Service& service, const Call& call) {
+  TRY_OK(Query(call.request).done());
+  TRY(const auto event, find_event(service, call));
+  return render::event_body(event, service.context);
+}
+
+Result<std::string> redeliver(const Service& service, const Call& call) {
+  TRY_OK(Query(call.request).done());
+  TRY_OK(json::Fields(call.body).done());
+  TRY(const auto event, find_event(service, call));
+  TRY_OK(service.hooks.redeliver(event));
+  return render::event_body(event, service.context);
+}
+
+}  // namespace
+
+void add_event_routes(Service& service) {
+  service.read("/v1/events", kRead,
+               [&service](const Call& call) { return list_events(service, call); });
+  service.read("/v1/events/{id}", kRead,
+               [&service](const Call& call) { return get_event(service, call); });
+  service.act("/v1/events/{id}/redeliver", {.any_of = ledger::kWebhooks},
+              [&service](const Call& call) { return redeliver(service, call); });
+}
+
+}  // namespace settled::daemon::api

@@ -14,6 +14,7 @@
 #include "chains/http/transport.hpp"
 #include "chains/settings.hpp"
 #include "ledger/types/amount.hpp"
+#include "ledger/types/time.hpp"
 
 namespace settled::tests {
 
@@ -72,6 +73,15 @@ class FakeNodes final : public chains::http::Transport {
  private:
   nlohmann::json answer(FakeNode& node, const nlohmann::json& call);
   nlohmann::json logs(const FakeNode& node, const nlohmann::json& filter);
+};
+
+/// A second passes whenever somebody looks, so that nodes never rest for long.
+class HastyClock final : public Clock {
+ public:
+  Time now() const override { return from_ms(ms_ += 1'000); }
+
+ private:
+  mutable std::int64_t ms_ = 1'800'000'000'000;
 };
 
 /// A chain "base" with a token of 6 decimals at address(0xC0), polled every millisecond.

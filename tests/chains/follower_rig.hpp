@@ -18,15 +18,6 @@
 
 namespace settled::tests {
 
-/// A second passes whenever somebody looks, so that nodes never rest for long.
-class HastyClock final : public Clock {
- public:
-  Time now() const override { return from_ms(ms_ += 1'000); }
-
- private:
-  mutable std::int64_t ms_ = 1'800'000'000'000;
-};
-
 /// What the book does with what it is handed, and refuses.
 struct Recorder {
   chains::Cursor cursor;

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The subcommands of `settled`. Each returns the process's exit code.
+namespace settled::daemon::cli {
+
+inline constexpr int kOk = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kBadSettings = 78;  ///< EX_CONFIG of sysexits.h
+
+struct InitOptions {
+  std::filesystem::path dir;
+  std::string chain_name = "local";
+  std::optional<std::uint64_t> chain_id;
+  std::vector<std::string> rpc_urls;
+  std::vector<std::string> tokens;  ///< SYMBOL:ADDRESS:DECIMALS
+  std::string public_url;
+};
+
+struct KeyOptions {
+  std::string name;
+  std::string merchant;
+  std::vector<std::string> scopes;
+  std::string id;
+};
+
+int run_daemon(const std::filesystem::path& config);
+int check_config(const std::filesystem::path& config);
+int init(const InitOptions& options);
+int create_key(const std::filesystem::path& config, const KeyOptions& options);
+int list_keys(const std::filesystem::path& config);
+int revoke_key(const std::filesystem::path& config, const KeyOptions& options);
+int verify(const std::filesystem::path& config);
+int new_wallet(const std::filesystem::path& dir);
+/// The deposit address of `index`, or of every signer where there is none.
+int show_address(const std::filesystem::path& config, std::optional<std::uint32_t> index);
+int version();
+
+}  // namespace settled::daemon::cli

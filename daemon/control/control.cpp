@@ -1,0 +1,160 @@
+#include "daemon/control/control.hpp"
+
+#include <sys/stat.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <nlohmann/json.hpp>
+
+namespace settled::daemon::control {
+namespace {
+
+namespace asio = boost::asio;
+using Protocol = asio::local::stream_protocol;
+using Json = nlohmann::json;
+using asio::experimental::awaitable_operators::operator||;
+
+constexpr std::size_t kMaxLine = 64 * 1024;
+constexpr std::chrono::seconds kServeWithin{25};
+constexpr std::chrono::seconds kAskWithin{30};
+constexpr std::chrono::milliseconds kRest{200};
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+
+Json to_json(const Error& error) {
+  return {{"error",
+           {{"code", static_cast<int>(error.code)},
+            {"reason", error.reason},
+            {"detail", error.detail}}}};
+}
+
+Task<Result<Json>> read_line(Protocol::socket* socket) {
+  std::string line;
+  const auto [error, size] =
+      co_await asio::async_read_until(*socket, asio::dynamic_buffer(line, kMaxLine), '\n', kTuple);
+  if (error) co_return fail(Errc::Unavailable, "control_closed", error.message());
+  Json parsed = Json::parse(line.substr(0, size), nullptr, false);
+  if (!parsed.is_object()) {
+    co_return fail(Errc::Invalid, "invalid_request", "a line of JSON was expected");
+  }
+  co_return parsed;
+}
+
+Task<void> write_line(Protocol::socket* socket, std::string line) {
+  line.push_back('\n');
+  co_await asio::async_write(*socket, asio::buffer(line), kTuple);
+}
+
+Task<void> serve(Protocol::socket* socket, const Answer* answer) {
+  const Result<Json> request = co_await read_line(socket);
+  Json reply = Json::object();
+  if (!request) {
+    reply = to_json(request.error());
+  } else {
+    const Result<Json> answered = co_await (*answer)(*request);
+    if (answered) {
+      reply["result"] = *answered;
+    } else {
+      reply = to_json(answered.error());
+    }
+  }
+  co_await write_line(socket, reply.dump());
+}
+
+Task<void> expire(asio::steady_timer* timer) {
+  co_await timer->async_wait(kTuple);
+}
+
+Task<Result<Json>> exchange(Protocol::socket* socket, Protocol::endpoint endpoint, Json request) {
+  const auto [error] = co_await socket->async_connect(endpoint, kTuple);
+  if (error) co_return fail(Errc::NotFound, "no_daemon", error.message());
+  co_await write_line(socket, request.dump());
+  co_return co_await read_line(socket);
+}
+
+Result<std::optional<Json>> interpret(Result<Json> answer) {
+  if (!answer) {
+    if (answer.error().reason == "no_daemon") return std::optional<Json>{};
+    return std::unexpected(answer.error());
+  }
+  if (answer->contains("error")) {
+    const Json& error = (*answer)["error"];
+    return fail(static_cast<Errc>(error.value("code", 7)), error.value("reason", "internal"),
+                error.value("detail", ""));
+  }
+  return std::optional<Json>((*answer)["result"]);
+}
+
+}  // namespace
+
+struct Server::State {
+  State(asio::any_io_executor executor, std::filesystem::path path, Answer answered)
+      : acceptor(executor), socket(std::move(path)), answer(std::move(answered)) {}
+  Protocol::acceptor acceptor;
+  std::filesystem::path socket;
+  Answer answer;
+};
+
+Server::Server(asio::any_io_executor executor, std::filesystem::path socket, Answer answer)
+    : state_(std::make_unique<State>(executor, std::move(socket), std::move(answer))) {}
+
+Server::~Server() {
+  std::error_code ignored;  // a socket file that stays behind is replaced at the next start
+  std::filesystem::remove(state_->socket, ignored);
+}
+
+Status Server::listen() {
+  std::error_code removed;
+  std::filesystem::remove(state_->socket, removed);
+  boost::system::error_code error;
+  Protocol::acceptor& acceptor = state_->acceptor;
+  const mode_t mask = ::umask(0177);
+  acceptor.open(Protocol(), error);
+  if (!error) acceptor.bind(Protocol::endpoint(state_->socket.string()), error);
+  ::umask(mask);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    return fail(Errc::Unavailable, "cannot_listen",
+                state_->socket.string() + ": " + error.message());
+  }
+  return {};
+}
+
+Task<void> Server::run() {
+  for (;;) {
+    Protocol::socket socket(state_->acceptor.get_executor());
+    const auto [error] = co_await state_->acceptor.async_accept(socket, kTuple);
+    if (error) {  // out of descriptors, most likely: give them time to be closed
+      asio::steady_timer rest(state_->acceptor.get_executor(), kRest);
+      co_await rest.async_wait(kTuple);
+      continue;
+    }
+    asio::steady_timer timer(state_->acceptor.get_executor(), kServeWithin);
+    co_await (serve(&socket, &state_->answer) || expire(&timer));
+  }
+}
+
+Result<std::optional<Json>> ask(const std::filesystem::path& socket, const Json& request) {
+  if (!std::filesystem::exists(socket)) return std::optional<Json>{};
+  asio::io_context context;
+  Protocol::socket connection(context);
+  Result<Json> answer = fail(Errc::Timeout, "timeout", "the daemon did not answer in time");
+  std::exception_ptr thrown;
+  asio::co_spawn(context, exchange(&connection, Protocol::endpoint(socket.string()), request),
+                 [&](const std::exception_ptr& error, Result<Json> result) {
+                   thrown = error;
+                   answer = std::move(result);
+                 });
+  context.run_for(kAskWithin);
+  if (thrown) std::rethrow_exception(thrown);
+  return interpret(std::move(answer));
+}
+
+}  // namespace settled::daemon::control

@@ -1,0 +1,104 @@
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "daemon/health/health.hpp"
+
+namespace settled::daemon::health {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+/// Families in the order in which they were first named.
+class Exposition {
+ public:
+  void gauge(const std::string& name, const std::string& help, double value, Labels labels = {}) {
+    ClientMetric& metric = add(name, help, MetricType::Gauge, std::move(labels));
+    metric.gauge.value = value;
+  }
+  void counter(const std::string& name, const std::string& help, std::uint64_t value,
+               Labels labels = {}) {
+    ClientMetric& metric = add(name, help, MetricType::Counter, std::move(labels));
+    metric.counter.value = static_cast<double>(value);
+  }
+  std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+
+ private:
+  ClientMetric& add(const std::string& name, const std::string& help, MetricType type,
+                    Labels labels) {
+    if (families_.empty() || families_.back().name != name) {
+      families_.push_back({name, help, type, {}});
+    }
+    ClientMetric& metric = families_.back().metric.emplace_back();
+    metric.label = std::move(labels);
+    return metric;
+  }
+
+  std::vector<MetricFamily> families_;
+};
+
+void add_chains(Exposition& out, const std::vector<ChainReport>& chains) {
+  const auto each = [&](const std::string& name, const std::string& help, auto value_of) {
+    for (const ChainReport& chain : chains) {
+      const std::optional<double> value = value_of(chain);
+      if (value) out.gauge(name, help, *value, {{"chain", chain.name}});
+    }
+  };
+  const auto number = [](const auto& value) {
+    return value ? std::optional<double>(static_cast<double>(*value)) : std::nullopt;
+  };
+  each("settled_chain_head_block", "Newest block that was booked.",
+       [&](const ChainReport& chain) { return number(chain.head); });
+  each("settled_chain_final_block", "Newest final block.",
+       [&](const ChainReport& chain) { return number(chain.finalized); });
+  each("settled_chain_lag_seconds", "Since a usable node last confirmed the head.",
+       [&](const ChainReport& chain) { return number(chain.lag_seconds); });
+  each("settled_chain_following", "1 while the chain is followed, 0 otherwise.",
+       [](const ChainReport& chain) -> std::optional<double> {
+         return chain.state == "following" || chain.state == "catching_up" ? 1 : 0;
+       });
+  for (const ChainReport& chain : chains) {
+    for (const NodeReport& node : chain.nodes) {
+      out.gauge("settled_node_up", "1 while the node is usable, 0 otherwise.",
+                node.state == "ok" || node.state == "lagging" ? 1 : 0,
+                {{"chain", chain.name}, {"node", node.name}});
+    }
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const Report& report, const RequestCounts& requests) {
+  Exposition out;
+  out.gauge("settled_accepting", "1 while commands are accepted.", report.accepting ? 1 : 0);
+  add_chains(out, report.chains);
+  out.counter("settled_book_commands_total", "Commands in the log.", report.book_sequence);
+  out.counter("settled_book_events_total", "Events raised.", report.book_events);
+  out.counter("settled_book_entries_total", "Ledger entries posted.", report.book_entries);
+  if (report.oldest_unconfirmed_payout_seconds) {
+    out.gauge("settled_payout_oldest_unconfirmed_seconds", "Age of the oldest payout in flight.",
+              static_cast<double>(*report.oldest_unconfirmed_payout_seconds));
+  }
+  if (report.gas_runway) {
+    out.gauge("settled_payout_gas_runway", "Payouts that the poorest signer has gas for.",
+              static_cast<double>(*report.gas_runway));
+  }
+  out.gauge("settled_webhook_pending", "Deliveries that have not ended.",
+            static_cast<double>(report.webhooks_pending));
+  out.gauge("settled_webhook_oldest_undelivered_seconds", "Age of the oldest such delivery.",
+            static_cast<double>(report.oldest_undelivered_webhook_seconds.value_or(0)));
+  out.counter("settled_webhook_attempts_total", "Requests sent to endpoints.",
+              report.webhook_attempts);
+  out.counter("settled_webhook_delivered_total", "Deliveries accepted by endpoints.",
+              report.webhooks_delivered);
+  out.counter("settled_webhook_failed_total", "Deliveries given up.", report.webhooks_failed);
+  for (const auto& [key, count] : requests.all()) {
+    out.counter("settled_http_requests_total", "Answers by route and status.", count,
+                {{"route", key.first}, {"status", std::to_string(key.second)}});
+  }
+  return out.text();
+}
+
+}  // namespace settled::daemon::health

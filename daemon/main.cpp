@@ -1,0 +1,107 @@
+#include <CLI/CLI.hpp>
+
+#include "daemon/cli/commands.hpp"
+
+namespace {
+
+namespace cli = settled::daemon::cli;
+
+/// The command line: what was asked for, and what carries it out.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "settled " SETTLED_VERSION);
+    with_config("run", "Serve until SIGTERM", [this] { return cli::run_daemon(config_); });
+    with_config("check-config", "Check the settings file, keys included",
+                [this] { return cli::check_config(config_); });
+    with_config("verify", "Prove that log, entries and accounts are whole",
+                [this] { return cli::verify(config_); });
+    add(app_, "version", "Print the version", [] { return cli::version(); });
+    add_init();
+    add_keys();
+    add_wallet();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? cli::kOk : cli::kUsage;
+    }
+    return command_();
+  }
+
+ private:
+  using Command = std::function<int()>;
+
+  CLI::App& add(CLI::App& parent, const std::string& name, const std::string& help,
+                Command command) {
+    CLI::App& sub = *parent.add_subcommand(name, help);
+    sub.callback([this, command] { command_ = command; });
+    return sub;
+  }
+
+  CLI::App& with_config(const std::string& name, const std::string& help, Command command,
+                        CLI::App* parent = nullptr) {
+    CLI::App& sub = add(parent == nullptr ? app_ : *parent, name, help, std::move(command));
+    sub.add_option("--config", config_, "The settings file")->required();
+    return sub;
+  }
+
+  void add_init() {
+    CLI::App& init = add(app_, "init", "Write a working settings file with fresh keys",
+                         [this] { return cli::init(init_); });
+    init.add_option("--dir", init_.dir, "Where to write")->required();
+    init.add_option("--chain-name", init_.chain_name, "A chain of the registry, or your own name")
+        ->capture_default_str();
+    init.add_option("--chain-id", init_.chain_id, "Of a chain outside the registry");
+    init.add_option("--rpc-url", init_.rpc_urls, "A node's JSON-RPC URL; may be repeated");
+    init.add_option("--token", init_.tokens, "SYMBOL:ADDRESS:DECIMALS; may be repeated");
+    init.add_option("--public-url", init_.public_url, "Where customers reach the checkout page");
+  }
+
+  void add_keys() {
+    CLI::App& keys = *app_.add_subcommand("keys", "API keys");
+    keys.require_subcommand(1);
+    CLI::App& create = with_config(
+        "create", "Make a key and print it, once",
+        [this] { return cli::create_key(config_, key_); }, &keys);
+    create.add_option("--name", key_.name, "What it is for")->required();
+    create.add_option("--merchant", key_.merchant, "mer_...; the platform's key without");
+    create
+        .add_option("--scopes", key_.scopes,
+                    "intents,payouts,payouts.approve,ledger.read,webhooks,admin")
+        ->delimiter(',')
+        ->required();
+    with_config("list", "List the keys", [this] { return cli::list_keys(config_); }, &keys);
+    CLI::App& revoke = with_config(
+        "revoke", "Make a key worthless", [this] { return cli::revoke_key(config_, key_); }, &keys);
+    revoke.add_option("id", key_.id, "key_...")->required();
+  }
+
+  void add_wallet() {
+    CLI::App& wallet = *app_.add_subcommand("wallet", "Wallet files and addresses");
+    wallet.require_subcommand(1);
+    CLI::App& make = add(wallet, "new", "Write a new wallet's files",
+                         [this] { return cli::new_wallet(init_.dir); });
+    make.add_option("--dir", init_.dir, "Where to write")->required();
+    CLI::App& address = with_config(
+        "address", "Print a deposit address, or those of the signers",
+        [this] { return cli::show_address(config_, index_); }, &wallet);
+    address.add_option("--index", index_, "Of the deposit address");
+  }
+
+  CLI::App app_{"settled: settles stablecoin payments"};
+  Command command_;
+  std::filesystem::path config_;
+  std::optional<std::uint32_t> index_;
+  cli::InitOptions init_;
+  cli::KeyOptions key_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return CommandLine().run(argc, argv);
+}

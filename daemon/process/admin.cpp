@@ -1,0 +1,132 @@
+#include "daemon/process/admin.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/api/secrets.hpp"
+#include "ledger/access.hpp"
+#include "ledger/keys.hpp"
+#include "ledger/reports.hpp"
+#include "ledger/types/hex.hpp"
+#include "ledger/verify.hpp"
+
+namespace settled::daemon::process {
+namespace {
+
+using Json = nlohmann::json;
+using ledger::pb::ApiKey;
+using ledger::pb::Reply;
+
+constexpr std::array<std::pair<std::string_view, std::uint32_t>, 6> kScopes{{
+    {"intents", ledger::kIntents},
+    {"payouts", ledger::kPayouts},
+    {"payouts.approve", ledger::kPayoutsApprove},
+    {"ledger.read", ledger::kLedgerRead},
+    {"webhooks", ledger::kWebhooks},
+    {"admin", ledger::kAdmin},
+}};
+
+Result<std::uint32_t> scopes_of(const Json& names) {
+  std::uint32_t scopes = 0;
+  for (const Json& name : names) {
+    const auto* found = std::ranges::find(kScopes, name.get<std::string>(),
+                                          &std::pair<std::string_view, std::uint32_t>::first);
+    if (found == kScopes.end()) {
+      return fail(Errc::Invalid, "unknown_scope", "unknown scope " + name.get<std::string>());
+    }
+    scopes |= found->second;
+  }
+  if (scopes == 0) return fail(Errc::Invalid, "unknown_scope", "a key needs at least one scope");
+  return scopes;
+}
+
+Json key_json(const ApiKey& key) {
+  Json scopes = Json::array();
+  for (const auto& [name, bit] : kScopes) {
+    if ((key.scopes() & bit) != 0) scopes.push_back(std::string(name));
+  }
+  return {
+      {"id", ApiKeyId::from_raw(key.id()).to_string()},
+      {"name", key.name()},
+      {"merchant", key.merchant().empty() ? Json(nullptr)
+                                          : Json(MerchantId::from_raw(key.merchant()).to_string())},
+      {"scopes", scopes},
+      {"created", to_rfc3339(from_ms(key.created()))},
+      {"revoked", key.revoked() == 0 ? Json(nullptr) : Json(to_rfc3339(from_ms(key.revoked())))}};
+}
+
+Result<AdminRequest> create_key(const Json& request, Random& random) {
+  TRY(const std::uint32_t scopes, scopes_of(request.at("scopes")));
+  const std::string secret = api::new_api_secret(random);
+  AdminRequest out;
+  auto& create = *out.command.emplace().mutable_create_api_key();
+  create.set_name(request.at("name").get<std::string>());
+  create.set_scopes(scopes);
+  create.set_secret_sha256(api::api_secret_sha256(secret));
+  if (const std::string merchant = request.value("merchant", ""); !merchant.empty()) {
+    const auto id = MerchantId::parse(merchant);
+    if (!id) return fail(Errc::NotFound, "not_found", "no merchant " + merchant);
+    create.set_merchant(id->raw());
+  }
+  out.answer = [secret](const Reply& reply) -> Result<Json> {
+    Json key = key_json(reply.api_key());
+    key["secret"] = secret;
+    return key;
+  };
+  return out;
+}
+
+Result<AdminRequest> revoke_key(const Json& request) {
+  TRY(const ApiKeyId id, ApiKeyId::parse(request.at("id").get<std::string>()));
+  AdminRequest out;
+  out.command.emplace().mutable_revoke_api_key()->set_id(id.raw());
+  out.answer = [](const Reply& reply) -> Result<Json> { return key_json(reply.api_key()); };
+  return out;
+}
+
+AdminRequest list_keys(const ledger::store::Reader& reader) {
+  AdminRequest out;
+  out.answer = [&reader](const Reply&) -> Result<Json> {
+    TRY(const auto keys, ledger::reports::all_api_keys(reader));
+    Json rows = Json::array();
+    for (const ApiKey& key : keys) rows.push_back(key_json(key));
+    return rows;
+  };
+  return out;
+}
+
+AdminRequest verify_books(const ledger::store::Reader& reader) {
+  AdminRequest out;
+  out.answer = [&reader](const Reply&) -> Result<Json> {
+    TRY(const ledger::Verified verified, ledger::verify(reader));
+    return Json{{"commands", verified.commands},
+                {"entries", verified.entries},
+                {"accounts", verified.accounts},
+                {"hash", to_hex(verified.log_hash.view())}};
+  };
+  return out;
+}
+
+}  // namespace
+
+Result<AdminRequest> interpret(const Json& request, const ledger::store::Reader& reader,
+                               Random& random) {
+  const auto malformed = [](const std::string& why) {
+    return fail(Errc::Invalid, "invalid_request", why);
+  };
+  const std::string command = request.value("command", "");
+  try {
+    if (command == "keys.create") return create_key(request, random);
+    if (command == "keys.revoke") return revoke_key(request);
+  } catch (const Json::exception& error) {
+    return malformed(error.what());
+  }
+  if (command == "keys.list") return list_keys(reader);
+  if (command == "verify") return verify_books(reader);
+  return malformed("unknown command " + command);
+}
+
+}  // namespace settled::daemon::process

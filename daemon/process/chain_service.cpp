@@ -1,0 +1,125 @@
+#include "daemon/process/chain_service.hpp"
+
+#include <algorithm>
+
+#include "chains/http/url.hpp"
+
+namespace settled::daemon::process {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{250};
+constexpr std::chrono::milliseconds kLongestPause{5'000};
+constexpr std::chrono::seconds kRecheck{3};
+
+/// A node's name tells host and port alone: providers put API keys into paths and queries.
+std::string public_name(const std::string& url) {
+  const auto parsed = chains::http::parse_url(url);
+  return parsed ? parsed->authority() : "node";
+}
+
+chains::rpc::NodePool::Settings pool_settings(const chains::ChainSettings& chain) {
+  chains::rpc::NodePool::Settings settings;
+  settings.chain_id = chain.chain_id;
+  for (const chains::NodeSettings& node : chain.nodes) {
+    chains::rpc::Endpoint endpoint;
+    endpoint.name = public_name(node.url);
+    endpoint.url = node.url;
+    endpoint.headers = node.headers;
+    settings.nodes.push_back(std::move(endpoint));
+  }
+  return settings;
+}
+
+std::vector<chains::evm::Address> addresses_of(const std::vector<wallet::Signer*>& signers) {
+  std::vector<chains::evm::Address> out;
+  for (const wallet::Signer* signer : signers) out.push_back(signer->address());
+  return out;
+}
+
+}  // namespace
+
+ChainService::ChainService(boost::asio::any_io_executor executor, Seams seams,
+                           chains::ChainSettings settings,
+                           const std::vector<wallet::Signer*>& payers)
+    : seams_(std::move(seams)),
+      settings_(std::move(settings)),
+      nodes_(seams_.transport, seams_.clock, seams_.random, pool_settings(settings_)),
+      deposits_(executor, seams_.book, settings_, nodes_, seams_.clock, addresses_of(payers)),
+      pause_(executor),
+      recheck_(executor) {
+  for (wallet::Signer* signer : payers) {
+    senders_.push_back(std::make_unique<payouts::Sender>(executor, seams_.book, nodes_, settings_,
+                                                         *signer, seams_.clock, seams_.log,
+                                                         payouts::Sender::Settings{}));
+    opened_.push_back(std::make_unique<Signal>(executor));
+  }
+}
+
+void ChainService::spawn_into(Nursery& nursery) {
+  nursery.spawn("chain " + settings_.name, follow());
+  nursery.spawn("nodes of " + settings_.name, recheck_nodes());
+  for (const auto& sender : senders_) {
+    nursery.spawn("payouts of " + sender->signer_name() + " on " + settings_.name,
+                  pay(sender.get()));
+  }
+}
+
+void ChainService::stop() {
+  for (const auto& sender : senders_) sender->stop();
+}
+
+void ChainService::wake() {
+  for (const auto& sender : senders_) sender->wake();
+}
+
+void ChainService::note(const Error& error) {
+  if (opening_error_ != error) {
+    seams_.log("chain " + settings_.name + " is not followed: " + error.reason + ": " +
+               error.detail);
+  }
+  opening_error_ = error;
+}
+
+Task<Status> ChainService::open() {
+  CO_TRY_OK(co_await deposits_.open());
+  // Opening balances are those of the head block, so they come before any further block does.
+  for (const auto& sender : senders_) CO_TRY_OK(co_await sender->open());
+  co_return Status{};
+}
+
+Task<void> ChainService::follow() {
+  const Status started = co_await nodes_.start();
+  if (!started) note(started.error());
+  for (auto pause = kFirstPause; !open_; pause = std::min(2 * pause, kLongestPause)) {
+    const Status opened = co_await open();
+    if (opened) {
+      open_ = true;
+      break;
+    }
+    note(opened.error());
+    if (seams_.book.poisoned()) co_return;
+    co_await pause_.wait(pause);
+  }
+  opening_error_.reset();
+  seams_.log("chain " + settings_.name + " is followed");
+  for (const auto& signal : opened_) signal->ring();
+  const Status ended = co_await deposits_.run();
+  if (!ended) seams_.log("chain " + settings_.name + " ended: " + ended.error().detail);
+}
+
+Task<void> ChainService::pay(payouts::Sender* sender) {
+  const auto at =
+      std::ranges::find_if(senders_, [&](const auto& each) { return each.get() == sender; });
+  Signal& opened = *opened_[static_cast<std::size_t>(at - senders_.begin())];
+  while (!open_) co_await opened.wait(kLongestPause);
+  co_await sender->run();
+}
+
+Task<void> ChainService::recheck_nodes() {
+  for (;;) {
+    co_await recheck_.wait(kRecheck);
+    co_await nodes_.recheck();
+  }
+}
+
+}  // namespace settled::daemon::process

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "chains/http/transport.hpp"
+#include "chains/rpc/pool.hpp"
+#include "chains/settings.hpp"
+#include "daemon/async/signal.hpp"
+#include "daemon/deposits/deposits.hpp"
+#include "daemon/payouts/sender.hpp"
+#include "daemon/process/nursery.hpp"
+#include "ledger/book.hpp"
+#include "wallet/signer.hpp"
+
+namespace settled::daemon::process {
+
+/// All that works on one chain: its node pool, the way in, and a sender for each signer. A chain
+/// that is in trouble holds up no other.
+class ChainService {
+ public:
+  struct Seams {
+    ledger::Book& book;
+    chains::http::Transport& transport;
+    const Clock& clock;
+    Random& random;
+    payouts::Sender::Log log;
+  };
+  /// `payers`: the signers that pay out on this chain. All references outlive the nursery's tasks.
+  ChainService(boost::asio::any_io_executor executor, Seams seams, chains::ChainSettings settings,
+               const std::vector<wallet::Signer*>& payers);
+
+  void spawn_into(Nursery& nursery);
+  /// No further payout is signed; what runs ends by cancellation.
+  void stop();
+  /// Something was committed.
+  void wake();
+
+  const chains::ChainSettings& settings() const { return settings_; }
+  const chains::FollowStatus& status() const { return deposits_.status(); }
+  std::vector<chains::rpc::NodeHealth> nodes() const { return nodes_.health(); }
+  const std::vector<std::unique_ptr<payouts::Sender>>& senders() const { return senders_; }
+  /// Why the chain could not be opened yet; empty once it is.
+  const std::optional<Error>& opening_error() const { return opening_error_; }
+
+ private:
+  Task<void> follow();
+  Task<void> pay(payouts::Sender* sender);
+  Task<void> recheck_nodes();
+  Task<Status> open();
+  void note(const Error& error);
+
+  Seams seams_;
+  const chains::ChainSettings settings_;
+  chains::rpc::NodePool nodes_;
+  deposits::Deposits deposits_;
+  std::vector<std::unique_ptr<payouts::Sender>> senders_;
+  Signal pause_;
+  Signal recheck_;
+  std::vector<std::unique_ptr<Signal>> opened_;  // one for each sender
+  std::optional<Error> opening_error_;
+  bool open_ = false;
+};
+
+}  // namespace settled::daemon::process

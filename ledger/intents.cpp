@@ -52,18 +52,22 @@ bool waits_for_payment(pb::IntentStatus status) {
   return status == pb::REQUIRES_PAYMENT || status == pb::PARTIALLY_PAID;
 }
 
-/// Sets status and labels from the sums. An intent whose time is over and that nothing on its way
-/// would fulfil expires here too, so that a reversal after the expiry cannot leave it open.
-Status recompute(State& state, pb::Intent& intent) {
-  TRY(IntentFacts facts, facts_of(intent));
-  if (!facts.expired && to_ms(state.now()) >= intent.expires_at() &&
-      waits_for_payment(status_of(facts))) {
-    intent.set_expired(to_ms(state.now()));
-    facts.expired = true;
-  }
+/// Sets status and labels from the sums.
+Status recompute(pb::Intent& intent) {
+  TRY(const IntentFacts facts, facts_of(intent));
   intent.set_status(status_of(facts));
   intent.set_labels(labels_of(facts, intent.status()));
   return {};
+}
+
+/// Recomputes, and expires an intent whose time is over and that nothing on its way would fulfil.
+Status recompute_or_expire(State& state, pb::Intent& intent) {
+  TRY(const IntentFacts facts, facts_of(intent));
+  if (!facts.expired && to_ms(state.now()) >= intent.expires_at() &&
+      waits_for_payment(status_of(facts))) {
+    intent.set_expired(to_ms(state.now()));
+  }
+  return recompute(intent);
 }
 
 Status add(Amount& sum, Amount amount) {
@@ -168,7 +172,7 @@ Result<pb::Reply> apply(State& state, const pb::CancelIntent& command) {
                 "only an intent that still waits for payment can be canceled");
   }
   intent.set_canceled(to_ms(state.now()));
-  TRY_OK(recompute(state, intent));
+  TRY_OK(recompute(intent));
   save(state, intent);
   emit(state, "payment_intent.canceled", intent);
   pb::Reply reply;
@@ -177,6 +181,9 @@ Result<pb::Reply> apply(State& state, const pb::CancelIntent& command) {
 }
 
 Result<pb::Reply> apply(State& state, const pb::ExpireIntents& command) {
+  if (command.limit() == 0) {
+    return fail(Errc::Invalid, "invalid_limit", "the limit must be positive", "limit");
+  }
   const std::string from = keys::expiry(from_ms(state.head().expired_until()), {});
   const std::string to = keys::expiry(state.now() + std::chrono::milliseconds{1}, {});
   TRY(const auto due, state.range(from, to, command.limit()));
@@ -185,7 +192,7 @@ Result<pb::Reply> apply(State& state, const pb::ExpireIntents& command) {
     TRY(auto intent, state.get<pb::Intent>(keys::intent(std::string_view(key).substr(9))));
     state.erase(key);
     const pb::IntentStatus before = intent.status();
-    TRY_OK(recompute(state, intent));
+    TRY_OK(recompute_or_expire(state, intent));
     if (intent.status() == before) continue;
     save(state, intent);
     emit(state, event_of(intent.status()), intent);
@@ -207,10 +214,12 @@ Status change_intent(State& state, const pb::Transfer& transfer, IntentChange ch
         std::ranges::find(*intent.mutable_transfers(), transfer.id()));
   }
   TRY_OK(add_to_sums(intent, transfer, change));
-  TRY_OK(recompute(state, intent));
-  save(state, intent);
   const bool went_back =
       change == IntentChange::ReversedSeen || change == IntentChange::ReversedConfirmed;
+  // ExpireIntents looks at each intent once. One that was being paid then and no longer is expires
+  // here; one that is paid in part, found late, goes through partially_paid first.
+  TRY_OK(went_back ? recompute_or_expire(state, intent) : recompute(intent));
+  save(state, intent);
   const bool another_part = change == IntentChange::Seen && intent.status() == pb::PARTIALLY_PAID;
   if (went_back) {
     emit(state, "payment_intent.reversed", intent);

@@ -178,8 +178,11 @@ void Book::commit_group(std::vector<Waiting> waiting) {
     answers.push_back({std::move(each.done), std::move(result)});
   }
 
-  Status written;
-  if (!group.empty()) {
+  // A poisoned store still reads, but nothing that it says counts as acknowledged any more.
+  Status written = store_.poisoned()
+                       ? fail(Errc::Corrupt, "store_poisoned", "the store failed before")
+                       : Status{};
+  if (written && !group.empty()) {
     const pb::Head head = group.head();
     written = store_.write(group.take_batch(), store::Durability::Synced);
     if (written) {

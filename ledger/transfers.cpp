@@ -88,12 +88,25 @@ Result<std::optional<AccountRef>> source_account(const State& state, const pb::T
   return std::optional<AccountRef>{};
 }
 
+/// The payout that the transfer carries out: its transaction is one of the payout's attempts, and
+/// it takes the payout's token from the payout's signer.
+Result<std::optional<pb::Payout>> payout_of(const State& state, const pb::Transfer& transfer,
+                                            const std::optional<AccountRef>& source) {
+  TRY(const auto id, state.index(keys::attempt_hash(transfer.chain(), transfer.tx_hash())));
+  if (!id || !source) return std::optional<pb::Payout>{};
+  TRY(auto payout, state.get<pb::Payout>(keys::payout(*id)));
+  const AccountRef wallet =
+      chart::wallet(payout.signer(), payout.chain(), payout.token(), payout.currency());
+  if (source->code != wallet.code) return std::optional<pb::Payout>{};
+  return std::optional(std::move(payout));
+}
+
 /// Decides what the transfer is: a payment, a payout of ours, or the treasury's. False: not ours.
 Result<bool> classify(State& state, pb::Transfer& transfer) {
   TRY(const auto source, source_account(state, transfer));
   TRY(const auto deposit, state.find<pb::DepositAddress>(keys::deposit_address(transfer.to())));
   TRY(const auto signer, state.index(keys::signer_address(transfer.chain(), transfer.to())));
-  TRY(const auto payout, state.index(keys::attempt_hash(transfer.chain(), transfer.tx_hash())));
+  TRY(const auto payout, payout_of(state, transfer, source));
   if (!source && !deposit && !signer) return false;
 
   transfer.set_disposition(pb::MATCHED);
@@ -108,9 +121,8 @@ Result<bool> classify(State& state, pb::Transfer& transfer) {
     transfer.set_debit_account(
         chart::wallet(*signer, transfer.chain(), transfer.token(), transfer.currency()).code);
   } else if (payout) {
-    TRY(const auto record, state.get<pb::Payout>(keys::payout(*payout)));
-    transfer.set_payout(record.id());
-    transfer.set_merchant(record.merchant());
+    transfer.set_payout(payout->id());
+    transfer.set_merchant(payout->merchant());
     transfer.clear_debit_account();
     transfer.clear_credit_account();
   } else {

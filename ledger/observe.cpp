@@ -57,9 +57,11 @@ Status each_unfinal(State& state, const pb::Chain& chain, std::uint64_t from, st
   return {};
 }
 
+/// A transfer in the head block has one confirmation.
 Status confirm_up_to(State& state, pb::Chain& chain, std::uint32_t confirmations) {
-  if (chain.head().number() + 1 < confirmations) return {};
-  const std::uint64_t newest = chain.head().number() + 1 - confirmations;
+  const std::uint32_t deeper = std::max(confirmations, 1U) - 1;
+  if (chain.head().number() < deeper) return {};
+  const std::uint64_t newest = chain.head().number() - deeper;
   TRY_OK(each_unfinal(state, chain, chain.confirmed_number() + 1, newest,
                       [&](const std::string&, pb::Transfer& transfer) -> Status {
                         if (transfer.status() != pb::SEEN) return {};

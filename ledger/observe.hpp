@@ -5,7 +5,7 @@
 
 namespace settled::ledger {
 
-/// Errors: Conflict `chain_open` where the chain is open with another chain id.
+/// Error: Conflict `chain_open`, with the same chain id too.
 Result<pb::Reply> apply(State& state, const pb::OpenChain& command);
 
 /// Errors: NotFound `unknown_chain`; Conflict `block_not_next` (behind the head, or a gap above the

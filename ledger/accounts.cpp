@@ -31,12 +31,7 @@ pb::AccountType type_of(std::string_view code) {
 Result<pb::Account> open_account(State& state, const std::string& code,
                                  const std::string& currency) {
   TRY(auto found, state.find<pb::Account>(keys::account(code)));
-  if (found) {
-    if (found->currency() != currency) {
-      return fail(Errc::Internal, "wrong_currency", code + " counts " + found->currency());
-    }
-    return *std::move(found);
-  }
+  if (found) return *std::move(found);
   pb::Account account;
   account.set_code(code);
   account.set_type(type_of(code));
@@ -98,6 +93,10 @@ class Touched {
       at = rows_.emplace(line.account(), Row{std::move(account), amounts}).first;
     }
     Row& row = at->second;
+    if (row.account.currency() != line.currency()) {
+      return fail(Errc::Internal, "wrong_currency",
+                  line.account() + " counts " + row.account.currency());
+    }
     Amount& counter = line.credit()
                           ? (pending ? row.amounts.credits_pending : row.amounts.credits_posted)
                           : (pending ? row.amounts.debits_pending : row.amounts.debits_posted);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds kResendAfter{30};
 constexpr std::chrono::seconds kRetryAfter{2};
+/// 100,000 gwei: hundreds of times what crowded chains have asked for.
+constexpr std::uint64_t kMostWeiPerGas = 100'000'000'000'000;
 
 evm::U256 minus(const evm::U256& a, const evm::U256& b) {
   return a > b ? evm::U256(a - b) : 0;
@@ -26,6 +28,10 @@ Result<uint128> base_units(const pb::Payout& payout) {
 const pb::Attempt& attempt_of(const pb::Payout& payout) {
   INVARIANT(payout.attempts_size() > 0);
   return payout.attempts(payout.attempts_size() - 1);
+}
+
+evm::TxHash tx_hash_of(const pb::Attempt& attempt) {
+  return fixed_from<evm::TxHash>(attempt.tx_hash());
 }
 
 Situation sort_out(std::vector<pb::Payout> open) {
@@ -48,7 +54,7 @@ std::vector<const pb::Attempt*> due_for_sending(const std::vector<pb::Payout>& s
   std::vector<const pb::Attempt*> due;
   for (const pb::Payout& payout : sent) {
     const pb::Attempt& attempt = attempt_of(payout);
-    const auto before = history.find(fixed_from<evm::TxHash>(attempt.tx_hash()));
+    const auto before = history.find(tx_hash_of(attempt));
     if (before != history.end()) {
       const auto rest = before->second.accepted ? kResendAfter : kRetryAfter;
       if (now < before->second.at + rest) continue;
@@ -72,8 +78,13 @@ Funds net_of_sent(Funds on_chain, const std::vector<pb::Payout>& sent) {
   return on_chain;
 }
 
-FeeCaps fee_caps(const chains::rpc::Fees& fees) {
-  return {evm::U256(fees.base_fee * 2 + fees.priority_fee), fees.priority_fee};
+Result<FeeCaps> fee_caps(const chains::rpc::Fees& fees) {
+  if (fees.base_fee > kMostWeiPerGas || fees.priority_fee > kMostWeiPerGas) {
+    return fail(Errc::Corrupt, "absurd_fee",
+                "a node tells a base fee of " + fees.base_fee.str() + " wei and a tip of " +
+                    fees.priority_fee.str() + " wei per gas");
+  }
+  return FeeCaps{evm::U256(fees.base_fee * 2 + fees.priority_fee), fees.priority_fee};
 }
 
 std::uint64_t with_margin(std::uint64_t estimated_gas) {

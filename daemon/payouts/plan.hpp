@@ -29,6 +29,7 @@ Situation sort_out(std::vector<pb::Payout> open);
 
 /// The attempt that counts: the last one.
 const pb::Attempt& attempt_of(const pb::Payout& payout);
+evm::TxHash tx_hash_of(const pb::Attempt& attempt);
 
 /// Those of `sent` whose bytes are to be (re)sent: never sent by this process, refused or lost the
 /// last time, or so long ago that nodes may have forgotten them.
@@ -49,12 +50,13 @@ struct Funds {
 Funds net_of_sent(Funds on_chain, const std::vector<pb::Payout>& sent);
 
 /// Fee caps for new transactions: twice the base fee and the tip, so that six full blocks in a row
-/// (each raising the base fee by an eighth, EIP-1559) do not price them out.
+/// (each raising the base fee by an eighth, EIP-1559) do not price them out. Fees come from a node
+/// that may lie: Corrupt `absurd_fee` where one is beyond all reason.
 struct FeeCaps {
   evm::U256 max_fee_per_gas;
   evm::U256 max_priority_fee_per_gas;
 };
-FeeCaps fee_caps(const chains::rpc::Fees& fees);
+Result<FeeCaps> fee_caps(const chains::rpc::Fees& fees);
 
 /// Gas with a fifth of margin over the estimate: token contracts spend more when a payee is new.
 std::uint64_t with_margin(std::uint64_t estimated_gas);

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "chains/evm/abi.hpp"
-#include "ledger/accounts.hpp"
+#include "daemon/payouts/ask.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/reports.hpp"
 #include "wallet/policy.hpp"
@@ -18,17 +18,17 @@ using pb::Command;
 
 /// How often the sender looks without being woken: for rebroadcasts, and for nodes that came back.
 constexpr std::chrono::seconds kIdle{2};
-/// A transaction that is this old and not mined is asked about: is its nonce used up?
-constexpr std::chrono::seconds kSuspectAfter{60};
+/// While nothing has changed, payouts that wait are not looked at again sooner.
+constexpr std::chrono::seconds kLookAgain{1};
+/// No transfer needs as much gas: a node that says more is not believed.
+constexpr std::uint64_t kMostGas = 100'000'000;
 
-template <typename T, typename Ask>
-Task<Result<T>> ask(rpc::NodePool& nodes, Ask question) {
-  std::function<Task<Result<T>>(rpc::Node&)> asked = std::move(question);
-  co_return co_await nodes.call<T>(std::move(asked));
-}
-
-evm::TxHash hash_of(const pb::Attempt& attempt) {
-  return fixed_from<evm::TxHash>(attempt.tx_hash());
+std::vector<evm::Address> tokens_of(const std::vector<pb::Payout>& payouts) {
+  std::set<evm::Address> tokens;
+  for (const pb::Payout& payout : payouts) {
+    tokens.insert(fixed_from<evm::Address>(payout.token_address()));
+  }
+  return {tokens.begin(), tokens.end()};
 }
 
 Bytes bytes_of(const std::string& raw) {
@@ -66,84 +66,6 @@ Result<pb::SignerState> Sender::state() const {
   return found.value_or(pb::SignerState{});
 }
 
-Task<Result<Funds>> Sender::balances(std::vector<evm::Address> tokens) {
-  CO_TRY(const auto chain,
-         ledger::read_record<pb::Chain>(book_.reader(), keys::chain(chain_.name)));
-  if (!chain) co_return fail(Errc::NotFound, "unknown_chain", "the chain is not open");
-  const rpc::BlockTag head = chain->head().number();
-  const evm::Address owner = signer_.address();
-  Funds funds;
-  auto native = co_await ask<evm::U256>(
-      nodes_, [owner, head](rpc::Node& node) { return node.balance(owner, head); });
-  CO_TRY(funds.native, std::move(native));
-  for (const evm::Address& token : tokens) {
-    auto returned = co_await ask<Bytes>(nodes_, [owner, head, token](rpc::Node& node) {
-      return node.call(token, evm::encode_balance_of(owner), head);
-    });
-    CO_TRY(const Bytes word, std::move(returned));
-    CO_TRY(funds.tokens[token], evm::decode_uint256(word));
-  }
-  co_return funds;
-}
-
-Task<Status> Sender::open() {
-  CO_TRY(const pb::SignerState known, state());
-  const auto opened = [&](const std::string& name) {
-    return std::ranges::find(known.opened(), name) != known.opened().end();
-  };
-  std::vector<evm::Address> tokens;
-  for (const auto& token : chain_.tokens) {
-    if (!opened(token.symbol)) tokens.push_back(token.address);
-  }
-  const evm::Address address = signer_.address();
-  const bool complete = tokens.empty() && opened(chain_.native_currency);
-  if (complete && known.address() == address.raw()) co_return Status{};
-
-  auto asked = co_await balances(tokens);
-  CO_TRY(Funds funds, std::move(asked));
-  Command command;
-  auto& open = *command.mutable_open_signer();
-  open.set_chain(chain_.name);
-  open.set_signer(signer_.name());
-  open.set_address(address.raw());
-  const auto add = [&](const std::string& token, const std::string& currency, Amount amount) {
-    auto& balance = *open.add_balances();
-    balance.set_token(token);
-    balance.set_currency(currency);
-    balance.set_amount(amount.stored());
-  };
-  CO_TRY(const uint128 wei, evm::narrow(funds.native));
-  add(chain_.native_currency, chain_.native_currency, Amount::from_units(wei));
-  for (const auto& token : chain_.tokens) {
-    if (opened(token.symbol)) continue;
-    CO_TRY(const uint128 units, evm::narrow(funds.tokens[token.address]));
-    CO_TRY(const Amount amount, Amount::from_base_units(units, token.decimals));
-    add(token.symbol, token.currency, amount);
-  }
-  auto applied = co_await apply(book_, std::move(command));
-  CO_TRY_OK(std::move(applied));
-  co_return co_await raise_nonce();
-}
-
-Task<Status> Sender::raise_nonce() {
-  const evm::Address owner = signer_.address();
-  auto asked = co_await ask<std::uint64_t>(
-      nodes_, [owner](rpc::Node& node) { return node.transaction_count(owner, rpc::Tag::Latest); });
-  CO_TRY(const std::uint64_t count, std::move(asked));
-  CO_TRY(const pb::SignerState known, state());
-  if (count <= known.next_nonce()) co_return Status{};
-  log_("signer " + signer_.name() + " on " + chain_.name + ": nonces up to " +
-       std::to_string(count) + " were used outside of settled");
-  Command command;
-  auto& raise = *command.mutable_raise_nonce();
-  raise.set_chain(chain_.name);
-  raise.set_signer(signer_.name());
-  raise.set_next_nonce(count);
-  auto applied = co_await apply(book_, std::move(command));
-  CO_TRY_OK(std::move(applied));
-  co_return Status{};
-}
-
 void Sender::note(const Error& error) {
   if (error.detail == last_error_) return;
   last_error_ = error.detail;
@@ -178,14 +100,14 @@ Task<Status> Sender::step() {
     }
   }
   Status result = co_await send_due(situation);
-  const bool blocks_came = chain->head().number() != receipts_asked_at_;
-  if (result && blocks_came && !(situation.sent.empty() && situation.mined.empty())) {
+  const std::string seen = chain->head().hash() + std::to_string(chain->final_number());
+  if (result && seen != receipts_asked_at_) {
     result = co_await settle(situation, chain->final_number());
-    if (result) result = co_await mark_unknown(situation.sent);
+    if (result) result = co_await mark_unknown(situation.sent, chain->final_number());
+    // Where a step failed, the idle timer or the next commit asks the same again.
+    if (result) receipts_asked_at_ = seen;
   }
-  // Where a step failed, the next block or the idle timer asks the same again.
-  if (result) receipts_asked_at_ = chain->head().number();
-  if (result) result = co_await submit(std::move(situation));
+  if (result) result = co_await submit(std::move(situation), seen);
   if (result) result = co_await observe_native();
   co_return result;
 }
@@ -193,7 +115,7 @@ Task<Status> Sender::step() {
 Task<Status> Sender::send_due(Situation situation) {
   // A transaction that is mined needs no resending; should a reorganisation bring it back, it is
   // sent again at once.
-  for (const pb::Payout& payout : situation.mined) history_.erase(hash_of(attempt_of(payout)));
+  for (const pb::Payout& payout : situation.mined) history_.erase(tx_hash_of(attempt_of(payout)));
   const Time now = clock_.now();
   const auto due = due_for_sending(situation.sent, history_, now);
   if (due.empty()) co_return Status{};
@@ -201,7 +123,7 @@ Task<Status> Sender::send_due(Situation situation) {
   std::vector<evm::TxHash> hashes;
   for (const pb::Attempt* attempt : due) {
     raw.push_back(bytes_of(attempt->raw()));
-    hashes.push_back(hash_of(*attempt));
+    hashes.push_back(tx_hash_of(*attempt));
   }
   const auto sent = co_await nodes_.broadcast(std::move(raw));
   Status first;
@@ -216,101 +138,24 @@ Task<Status> Sender::send_due(Situation situation) {
   co_return Status{};
 }
 
-Task<Status> Sender::settle(Situation situation, std::uint64_t final_number) {
-  std::vector<pb::Payout> asked;
-  for (pb::Payout& payout : situation.sent) asked.push_back(std::move(payout));
-  for (pb::Payout& payout : situation.mined) {
-    if (attempt_of(payout).block_number() <= final_number) asked.push_back(std::move(payout));
-  }
-  if (asked.empty()) co_return Status{};
-  std::vector<evm::TxHash> hashes;
-  for (const pb::Payout& payout : asked) hashes.push_back(hash_of(attempt_of(payout)));
-  using Receipts = std::vector<std::optional<rpc::Receipt>>;
-  auto answer =
-      co_await ask<Receipts>(nodes_, [hashes](rpc::Node& node) { return node.receipts(hashes); });
-  CO_TRY(const Receipts receipts, std::move(answer));
-  Status result;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (!receipts[i] || receipts[i]->block_number > final_number) continue;
-    const Status settled = co_await settle_one(asked[i], *receipts[i]);
-    if (!settled) result = settled;
-  }
-  co_return result;
+bool Sender::waits_unchanged(const Situation& situation, const std::string& chain_seen) {
+  std::string view = chain_seen + '/' + std::to_string(situation.sent.size());
+  for (const pb::Payout& payout : situation.queued) view += payout.id();
+  const bool all_wait = std::ranges::all_of(
+      situation.queued, [&](const pb::Payout& payout) { return waiting_.contains(payout.id()); });
+  const Time now = clock_.now();
+  if (all_wait && view == looked_.view && now < looked_.at + kLookAgain) return true;
+  looked_ = {std::move(view), now};
+  return false;
 }
 
-Task<Status> Sender::settle_one(pb::Payout payout, rpc::Receipt receipt) {
-  CO_TRY(const uint128 fee, receipt.fee());
-  Command command;
-  auto& settle = *command.mutable_settle_payout();
-  settle.set_id(payout.id());
-  settle.set_tx_hash(receipt.tx_hash.raw());
-  settle.set_block_number(receipt.block_number);
-  settle.set_outcome(receipt.succeeded ? pb::OUTCOME_SUCCEEDED : pb::OUTCOME_REVERTED);
-  settle.set_network_fee(Amount::from_units(fee).stored());
-  const auto applied = co_await apply(book_, std::move(command));
-  if (applied) {
-    native_due_ = true;
-    history_.erase(receipt.tx_hash);
-    co_return Status{};
-  }
-  co_return std::unexpected(applied.error());
-}
-
-Task<Status> Sender::mark_unknown(std::vector<pb::Payout> sent) {
-  const std::int64_t before = to_ms(clock_.now() - kSuspectAfter);
-  std::erase_if(sent, [&](const pb::Payout& payout) {
-    return payout.status() == pb::UNKNOWN || attempt_of(payout).created() > before;
-  });
-  if (sent.empty()) co_return Status{};
-  const evm::Address owner = signer_.address();
-  auto asked = co_await ask<std::uint64_t>(nodes_, [owner](rpc::Node& node) {
-    return node.transaction_count(owner, rpc::Tag::Finalized);
-  });
-  CO_TRY(const std::uint64_t used, std::move(asked));
-  for (const pb::Payout& payout : sent) {
-    const pb::Attempt& attempt = attempt_of(payout);
-    if (attempt.nonce() >= used) continue;
-    auto answer = co_await ask<std::vector<std::optional<rpc::Receipt>>>(
-        nodes_, [hash = hash_of(attempt)](rpc::Node& node) { return node.receipts({hash}); });
-    CO_TRY(const auto receipts, std::move(answer));
-    if (receipts.front()) continue;
-    Command command;
-    command.mutable_mark_payout_unknown()->set_id(payout.id());
-    command.mutable_mark_payout_unknown()->set_detail(
-        "nonce " + std::to_string(attempt.nonce()) +
-        " is used up in a final block, and no node shows a receipt of this transaction");
-    auto applied = co_await apply(book_, std::move(command));
-    CO_TRY_OK(std::move(applied));
-  }
-  co_return Status{};
-}
-
-Task<Result<Funds>> Sender::funds(const std::vector<pb::Payout>& queued) {
-  std::set<evm::Address> tokens;
-  for (const pb::Payout& payout : queued) {
-    tokens.insert(fixed_from<evm::Address>(payout.token_address()));
-  }
-  const evm::Address owner = signer_.address();
-  Funds funds;
-  auto native = co_await ask<evm::U256>(
-      nodes_, [owner](rpc::Node& node) { return node.balance(owner, rpc::Tag::Latest); });
-  CO_TRY(funds.native, std::move(native));
-  for (const evm::Address& token : tokens) {
-    auto returned = co_await ask<Bytes>(nodes_, [owner, token](rpc::Node& node) {
-      return node.call(token, evm::encode_balance_of(owner), rpc::Tag::Latest);
-    });
-    CO_TRY(const Bytes word, std::move(returned));
-    CO_TRY(funds.tokens[token], evm::decode_uint256(word));
-  }
-  co_return funds;
-}
-
-Task<Status> Sender::submit(Situation situation) {
+Task<Status> Sender::submit(Situation situation, std::string chain_seen) {
   if (stopping_ || situation.queued.empty() || situation.sent.size() >= settings_.max_in_flight) {
     if (situation.queued.empty()) waiting_.clear();
     co_return Status{};
   }
-  auto asked = co_await funds(situation.queued);
+  if (waits_unchanged(situation, chain_seen)) co_return Status{};
+  auto asked = co_await balances(tokens_of(situation.queued), rpc::Tag::Latest);
   CO_TRY(Funds on_chain, std::move(asked));
   Funds available = net_of_sent(std::move(on_chain), situation.sent);
   Admission admission =
@@ -321,7 +166,7 @@ Task<Status> Sender::submit(Situation situation) {
   CO_TRY(std::vector<std::uint64_t> gas, std::move(estimated));
   auto priced = co_await ask<rpc::Fees>(nodes_, [](rpc::Node& node) { return node.fees(); });
   CO_TRY(const rpc::Fees fees, std::move(priced));
-  const FeeCaps caps = fee_caps(fees);
+  CO_TRY(const FeeCaps caps, fee_caps(fees));
 
   std::vector<pb::Payout> affordable;
   for (std::size_t i = 0; i < admission.admitted.size(); ++i) {
@@ -356,22 +201,26 @@ Task<Result<std::vector<std::uint64_t>>> Sender::estimate(std::vector<pb::Payout
   std::vector<std::uint64_t> gas;
   std::vector<pb::Payout> possible;
   for (std::size_t i = 0; i < payouts->size(); ++i) {
-    if (estimates[i]) {
+    if (estimates[i] && *estimates[i] <= kMostGas) {
       gas.push_back(with_margin(*estimates[i]));
       possible.push_back(std::move((*payouts)[i]));
       continue;
     }
+    const Error error = estimates[i]
+                            ? Error{Errc::Corrupt, "absurd_gas",
+                                    "a node estimated " + std::to_string(*estimates[i]) + " gas"}
+                            : estimates[i].error();
     // Signing what is known to revert would burn gas for nothing; anything else is the node's
     // trouble, and the payout stays queued.
-    if (estimates[i].error().reason != "reverted") {
+    if (error.reason != "reverted") {
       waiting_[(*payouts)[i].id()] = "node";
-      note(estimates[i].error());
+      note(error);
       continue;
     }
     Command command;
     command.mutable_fail_payout()->set_id((*payouts)[i].id());
     command.mutable_fail_payout()->set_code("would_revert");
-    command.mutable_fail_payout()->set_detail(estimates[i].error().detail);
+    command.mutable_fail_payout()->set_detail(error.detail);
     const auto failed = co_await apply(book_, std::move(command));
     if (!failed && failed.error().code != Errc::Conflict) co_return std::unexpected(failed.error());
   }
@@ -425,35 +274,6 @@ Task<Status> Sender::sign_and_record(std::vector<pb::Payout> payouts,
     if (!sent[i]) note(sent[i].error());
   }
   co_return result;
-}
-
-Task<Status> Sender::observe_native() {
-  if (!native_due_) co_return Status{};
-  CO_TRY(const auto chain,
-         ledger::read_record<pb::Chain>(book_.reader(), keys::chain(chain_.name)));
-  CO_TRY(const auto open,
-         ledger::reports::open_payouts(book_.reader(), chain_.name, signer_.name()));
-  // Only while nothing of ours can be on its way is a difference known to come from outside.
-  const bool quiet = std::ranges::all_of(open, [](const pb::Payout& payout) {
-    return payout.status() == pb::QUEUED || payout.status() == pb::PENDING_APPROVAL;
-  });
-  if (!chain || !quiet) co_return Status{};
-  const std::uint64_t number = chain->final_number();
-  const evm::Address owner = signer_.address();
-  auto asked = co_await ask<evm::U256>(
-      nodes_, [owner, number](rpc::Node& node) { return node.balance(owner, number); });
-  CO_TRY(const evm::U256 wei, std::move(asked));
-  CO_TRY(const uint128 narrow, evm::narrow(wei));
-  Command command;
-  auto& observe = *command.mutable_observe_native();
-  observe.set_chain(chain_.name);
-  observe.set_signer(signer_.name());
-  observe.set_block_number(number);
-  observe.set_balance(Amount::from_units(narrow).stored());
-  auto applied = co_await apply(book_, std::move(command));
-  CO_TRY_OK(std::move(applied));
-  native_due_ = false;
-  co_return Status{};
 }
 
 }  // namespace settled::daemon::payouts

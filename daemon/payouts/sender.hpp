@@ -38,7 +38,7 @@ class Sender {
 
   /// Binds the signer to the chain in the books and books its opening balances at the chain's head
   /// block; must succeed before blocks are followed, so that no transfer is counted twice or never.
-  /// Nothing is asked of a node where all is opened already.
+  /// Nothing is asked of a node where all is opened and a nonce is known already.
   Task<Status> open();
   /// Works until `stop`. REQUIRES: `open` succeeded.
   Task<void> run();
@@ -62,13 +62,14 @@ class Sender {
   Task<Status> send_due(Situation situation);
   Task<Status> settle(Situation situation, std::uint64_t final_number);
   Task<Status> settle_one(pb::Payout payout, chains::rpc::Receipt receipt);
-  Task<Status> mark_unknown(std::vector<pb::Payout> sent);
-  Task<Status> submit(Situation situation);
+  Task<Status> mark_unknown(std::vector<pb::Payout> sent, std::uint64_t final_number);
+  /// `chain_seen`: changes with the chain's head and final block.
+  Task<Status> submit(Situation situation, std::string chain_seen);
+  bool waits_unchanged(const Situation& situation, const std::string& chain_seen);
   Task<Status> sign_and_record(std::vector<pb::Payout> payouts, std::vector<std::uint64_t> gas,
                                FeeCaps caps);
   Task<Result<std::vector<std::uint64_t>>> estimate(std::vector<pb::Payout>* payouts);
-  Task<Result<Funds>> funds(const std::vector<pb::Payout>& queued);
-  Task<Result<Funds>> balances(std::vector<evm::Address> tokens);
+  Task<Result<Funds>> balances(std::vector<evm::Address> tokens, chains::rpc::BlockTag at);
   Task<Status> observe_native();
   Task<Status> raise_nonce();
   Result<pb::SignerState> state() const;
@@ -85,8 +86,15 @@ class Sender {
   SendHistory history_;
   std::map<std::string, std::string> waiting_;
   Health health_;
-  std::uint64_t receipts_asked_at_ = 0;  ///< head number of the book
-  bool native_due_ = true;               ///< something was settled since the balance was compared
+  struct Look {
+    std::string view;  ///< the chain and the queue
+    Time at;
+  };
+  Look looked_;                    ///< the last time that queued payouts were weighed
+  std::string receipts_asked_at_;  ///< what of the chain was seen then
+  bool native_due_ = true;         ///< something was settled since the balance was compared
+  Time native_asked_;
+  std::uint64_t opened_at_ = 0;  ///< block of the opening balances that this process booked
   bool stopping_ = false;
   std::string last_error_;
 };

@@ -1,0 +1,85 @@
+#include "daemon/payouts/ask.hpp"
+#include "daemon/payouts/sender.hpp"
+
+/// How a payout that was sent ends.
+namespace settled::daemon::payouts {
+namespace {
+
+/// A transaction that is this old and not mined is asked about: is its nonce used up?
+constexpr std::chrono::seconds kSuspectAfter{60};
+
+}  // namespace
+
+namespace rpc = chains::rpc;
+using pb::Command;
+
+Task<Status> Sender::settle(Situation situation, std::uint64_t final_number) {
+  std::vector<pb::Payout> asked;
+  for (pb::Payout& payout : situation.sent) asked.push_back(std::move(payout));
+  for (pb::Payout& payout : situation.mined) {
+    if (attempt_of(payout).block_number() <= final_number) asked.push_back(std::move(payout));
+  }
+  if (asked.empty()) co_return Status{};
+  std::vector<evm::TxHash> hashes;
+  for (const pb::Payout& payout : asked) hashes.push_back(tx_hash_of(attempt_of(payout)));
+  using Receipts = std::vector<std::optional<rpc::Receipt>>;
+  auto answer =
+      co_await ask<Receipts>(nodes_, [hashes](rpc::Node& node) { return node.receipts(hashes); });
+  CO_TRY(const Receipts receipts, std::move(answer));
+  Status result;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (!receipts[i] || receipts[i]->block_number > final_number) continue;
+    const Status settled = co_await settle_one(asked[i], *receipts[i]);
+    if (!settled) result = settled;
+  }
+  co_return result;
+}
+
+Task<Status> Sender::settle_one(pb::Payout payout, rpc::Receipt receipt) {
+  CO_TRY(const uint128 fee, receipt.fee());
+  Command command;
+  auto& settle = *command.mutable_settle_payout();
+  settle.set_id(payout.id());
+  settle.set_tx_hash(receipt.tx_hash.raw());
+  settle.set_block_number(receipt.block_number);
+  settle.set_outcome(receipt.succeeded ? pb::OUTCOME_SUCCEEDED : pb::OUTCOME_REVERTED);
+  settle.set_network_fee(Amount::from_units(fee).stored());
+  const auto applied = co_await apply(book_, std::move(command));
+  if (applied) {
+    native_due_ = true;
+    history_.erase(receipt.tx_hash);
+    co_return Status{};
+  }
+  co_return std::unexpected(applied.error());
+}
+
+Task<Status> Sender::mark_unknown(std::vector<pb::Payout> sent, std::uint64_t final_number) {
+  const std::int64_t before = to_ms(clock_.now() - kSuspectAfter);
+  std::erase_if(sent, [&](const pb::Payout& payout) {
+    return payout.status() == pb::UNKNOWN || attempt_of(payout).created() > before;
+  });
+  if (sent.empty()) co_return Status{};
+  const evm::Address owner = signer_.address();
+  auto asked = co_await ask<std::uint64_t>(nodes_, [owner, final_number](rpc::Node& node) {
+    return node.transaction_count(owner, final_number);
+  });
+  CO_TRY(const std::uint64_t used, std::move(asked));
+  for (const pb::Payout& payout : sent) {
+    const pb::Attempt& attempt = attempt_of(payout);
+    if (attempt.nonce() >= used) continue;
+    auto answer = co_await ask<std::vector<std::optional<rpc::Receipt>>>(
+        nodes_, [hash = tx_hash_of(attempt)](rpc::Node& node) { return node.receipts({hash}); });
+    CO_TRY(const auto receipts, std::move(answer));
+    if (receipts.front()) continue;
+    Command command;
+    command.mutable_mark_payout_unknown()->set_id(payout.id());
+    command.mutable_mark_payout_unknown()->set_detail(
+        "nonce " + std::to_string(attempt.nonce()) +
+        " is used up in a final block, and no node shows a receipt of this transaction");
+    auto applied = co_await apply(book_, std::move(command));
+    CO_TRY_OK(std::move(applied));
+  }
+  co_return Status{};
+}
+
+}  // namespace settled::daemon::payouts

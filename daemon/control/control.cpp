@@ -1,6 +1,7 @@
 #include "daemon/control/control.hpp"
 
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -22,11 +23,18 @@ using Protocol = asio::local::stream_protocol;
 using Json = nlohmann::json;
 using asio::experimental::awaitable_operators::operator||;
 
-constexpr std::size_t kMaxLine = 64 * 1024;
+constexpr std::size_t kMaxRequest = 64 * 1024;
+/// A list of keys has a few hundred bytes for each.
+constexpr std::size_t kMaxAnswer = 64 * 1024 * 1024;
 constexpr std::chrono::seconds kServeWithin{25};
 constexpr std::chrono::seconds kAskWithin{30};
 constexpr std::chrono::milliseconds kRest{200};
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+
+/// The kernel takes no longer path, and Asio throws for one.
+bool fits(const std::filesystem::path& socket) {
+  return socket.native().size() < sizeof(sockaddr_un::sun_path);
+}
 
 Json to_json(const Error& error) {
   return {{"error",
@@ -35,10 +43,13 @@ Json to_json(const Error& error) {
             {"detail", error.detail}}}};
 }
 
-Task<Result<Json>> read_line(Protocol::socket* socket) {
+Task<Result<Json>> read_line(Protocol::socket* socket, std::size_t at_most) {
   std::string line;
   const auto [error, size] =
-      co_await asio::async_read_until(*socket, asio::dynamic_buffer(line, kMaxLine), '\n', kTuple);
+      co_await asio::async_read_until(*socket, asio::dynamic_buffer(line, at_most), '\n', kTuple);
+  if (error == asio::error::not_found) {
+    co_return fail(Errc::Invalid, "invalid_request", "the line is too long");
+  }
   if (error) co_return fail(Errc::Unavailable, "control_closed", error.message());
   Json parsed = Json::parse(line.substr(0, size), nullptr, false);
   if (!parsed.is_object()) {
@@ -53,7 +64,7 @@ Task<void> write_line(Protocol::socket* socket, std::string line) {
 }
 
 Task<void> serve(Protocol::socket* socket, const Answer* answer) {
-  const Result<Json> request = co_await read_line(socket);
+  const Result<Json> request = co_await read_line(socket, kMaxRequest);
   Json reply = Json::object();
   if (!request) {
     reply = to_json(request.error());
@@ -76,7 +87,7 @@ Task<Result<Json>> exchange(Protocol::socket* socket, Protocol::endpoint endpoin
   const auto [error] = co_await socket->async_connect(endpoint, kTuple);
   if (error) co_return fail(Errc::NotFound, "no_daemon", error.message());
   co_await write_line(socket, request.dump());
-  co_return co_await read_line(socket);
+  co_return co_await read_line(socket, kMaxAnswer);
 }
 
 Result<std::optional<Json>> interpret(Result<Json> answer) {
@@ -111,6 +122,10 @@ Server::~Server() {
 }
 
 Status Server::listen() {
+  if (!fits(state_->socket)) {
+    return fail(Errc::Unavailable, "cannot_listen",
+                state_->socket.string() + " is too long a path for a socket");
+  }
   std::error_code removed;
   std::filesystem::remove(state_->socket, removed);
   boost::system::error_code error;
@@ -142,7 +157,7 @@ Task<void> Server::run() {
 }
 
 Result<std::optional<Json>> ask(const std::filesystem::path& socket, const Json& request) {
-  if (!std::filesystem::exists(socket)) return std::optional<Json>{};
+  if (!fits(socket) || !std::filesystem::exists(socket)) return std::optional<Json>{};
   asio::io_context context;
   Protocol::socket connection(context);
   Result<Json> answer = fail(Errc::Timeout, "timeout", "the daemon did not answer in time");

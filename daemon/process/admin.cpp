@@ -1,5 +1,6 @@
 #include "daemon/process/admin.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -117,8 +118,9 @@ Result<AdminRequest> interpret(const Json& request, const ledger::store::Reader&
   const auto malformed = [](const std::string& why) {
     return fail(Errc::Invalid, "invalid_request", why);
   };
-  const std::string command = request.value("command", "");
+  std::string command;
   try {
+    command = request.value("command", "");
     if (command == "keys.create") return create_key(request, random);
     if (command == "keys.revoke") return revoke_key(request);
   } catch (const Json::exception& error) {

@@ -106,6 +106,17 @@ class Recount {
     return EntryId::from_raw(entry.id()).to_string();
   }
 
+  /// A voiding entry repeats the hold's lines, a posting one may add others after them. Without
+  /// this an edit of a hold that was resolved would cancel itself out of the counters.
+  static bool repeats(const pb::Entry& by, const pb::Entry& held) {
+    if (by.lines_size() < held.lines_size()) return false;
+    if (by.phase() == pb::VOIDED && by.lines_size() != held.lines_size()) return false;
+    for (int i = 0; i < held.lines_size(); ++i) {
+      if (by.lines(i).SerializeAsString() != held.lines(i).SerializeAsString()) return false;
+    }
+    return true;
+  }
+
   Amount& counter(const pb::Line& line, bool pending) {
     CounterAmounts& row = counters_[line.account()];
     if (line.credit()) return pending ? row.credits_pending : row.credits_posted;
@@ -123,6 +134,9 @@ class Recount {
     const auto held = open_holds_.find(by.hold());
     if (held == open_holds_.end()) {
       return wrong("entry " + name(by) + " resolves a hold that is not open");
+    }
+    if (!repeats(by, held->second)) {
+      return wrong("entry " + name(by) + " does not repeat the lines of its hold");
     }
     for (const pb::Line& line : held->second.lines()) {
       TRY(const Amount amount, amount_of(line.amount()));

@@ -16,9 +16,10 @@ struct Verified {
 };
 
 /// Proves that the books are consistent in themselves: the log is a gapless hash chain up to the
-/// head; every entry's lines sum to zero in each currency; every hold is resolved at most once; and
-/// every account's counters are what the entries make of them. Reads through one snapshot, so it
-/// may run beside a live book. Error: Corrupt `verification_failed`, naming what is wrong.
+/// head; every entry's lines sum to zero in each currency; every hold is resolved at most once, by
+/// an entry that repeats its lines; and every account's counters are what the entries make of them.
+/// Reads through one snapshot, so it may run beside a live book. Error: Corrupt
+/// `verification_failed`, naming what is wrong.
 Result<Verified> verify(const store::Reader& snapshot);
 
 }  // namespace settled::ledger

@@ -89,7 +89,9 @@ Result<std::optional<AccountRef>> source_account(const State& state, const pb::T
 }
 
 /// The payout that the transfer carries out: its transaction is one of the payout's attempts, and
-/// it takes the payout's token from the payout's signer.
+/// it takes the payout's token from the payout's signer. Where the payout has ended already, a node
+/// told an untruth about its receipt; the money has left all the same, and is the treasury's loss,
+/// since refusing the block would stop everybody's payments.
 Result<std::optional<pb::Payout>> payout_of(const State& state, const pb::Transfer& transfer,
                                             const std::optional<AccountRef>& source) {
   TRY(const auto id, state.index(keys::attempt_hash(transfer.chain(), transfer.tx_hash())));
@@ -97,7 +99,8 @@ Result<std::optional<pb::Payout>> payout_of(const State& state, const pb::Transf
   TRY(auto payout, state.get<pb::Payout>(keys::payout(*id)));
   const AccountRef wallet =
       chart::wallet(payout.signer(), payout.chain(), payout.token(), payout.currency());
-  if (source->code != wallet.code) return std::optional<pb::Payout>{};
+  if (source->code != wallet.code || is_terminal(payout.status()))
+    return std::optional<pb::Payout>{};
   return std::optional(std::move(payout));
 }
 

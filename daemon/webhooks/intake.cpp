@@ -11,8 +11,13 @@ namespace settled::daemon::webhooks {
 namespace reports = ledger::reports;
 
 Intake::Intake(const ledger::Book& book, Outbox& outbox, Schedule& schedule, const Clock& clock,
-               Random& random)
-    : book_(book), outbox_(outbox), schedule_(schedule), clock_(clock), random_(random) {}
+               Random& random, std::size_t max_pending)
+    : book_(book),
+      outbox_(outbox),
+      schedule_(schedule),
+      clock_(clock),
+      random_(random),
+      max_pending_(max_pending) {}
 
 Status Intake::load() {
   INVARIANT(!loaded_);
@@ -29,9 +34,12 @@ Status Intake::load() {
   ids_ = IdSequence(stored.newest);
   const auto snapshot = book_.snapshot();
   TRY_OK(refresh(*snapshot));
+  // Removed while no process ran, or before the last one saw it.
+  for (const auto& [endpoint, after] : lags_) stored.endpoints.insert(endpoint);
   for (const EndpointId& endpoint : stored.endpoints) {
     if (knows(endpoint)) continue;
     schedule_.drop(endpoint);
+    lags_.erase(endpoint);
     TRY_OK(outbox_.erase(endpoint));
   }
   loaded_ = true;
@@ -89,7 +97,7 @@ Result<bool> Intake::take_events(const ledger::store::Reader& snapshot) {
 }
 
 Result<bool> Intake::catch_up(const ledger::store::Reader& snapshot, const EndpointId& endpoint) {
-  if (schedule_.pending(endpoint) > kMaxPending / 2) return false;
+  if (schedule_.pending(endpoint) > max_pending_ / 2) return false;
   const ledger::pb::Endpoint* record = subscribers_.find(endpoint);
   INVARIANT(record != nullptr);
   std::uint64_t& lag = lags_.at(endpoint);
@@ -147,7 +155,7 @@ Status Intake::drop(const EndpointId& endpoint, const std::string& reason) {
 bool Intake::is_full(const EndpointId& endpoint, const Additions& additions) const {
   const auto added = additions.counts.find(endpoint);
   const std::size_t count = added == additions.counts.end() ? 0 : added->second;
-  return schedule_.pending(endpoint) + count >= kMaxPending;
+  return schedule_.pending(endpoint) + count >= max_pending_;
 }
 
 void Intake::queue(const EndpointId& endpoint, const ledger::pb::Event& event,

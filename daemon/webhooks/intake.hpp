@@ -26,12 +26,12 @@ class Intake {
  public:
   /// Events taken at a time.
   static constexpr std::size_t kChunk = 256;
-  /// Deliveries of one endpoint that may be pending. Events beyond wait in the event log until
-  /// half of them have ended: the endpoint lags, nothing is lost and memory is bounded.
   static constexpr std::size_t kMaxPending = 10'000;
 
+  /// `max_pending`: deliveries of one endpoint. Events beyond wait in the event log until half of
+  /// them have ended: the endpoint lags, nothing is lost and memory is bounded.
   Intake(const ledger::Book& book, Outbox& outbox, Schedule& schedule, const Clock& clock,
-         Random& random);
+         Random& random, std::size_t max_pending = kMaxPending);
 
   /// Takes up what an earlier process left. Callable once, first.
   Status load();
@@ -69,6 +69,7 @@ class Intake {
   Schedule& schedule_;
   const Clock& clock_;
   Random& random_;
+  std::size_t max_pending_;
 
   Subscribers subscribers_;
   IdSequence ids_;

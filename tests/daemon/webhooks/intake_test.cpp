@@ -1,0 +1,163 @@
+#include "daemon/webhooks/intake.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ledger/reports.hpp"
+#include "tests/support/book_fixture.hpp"
+
+namespace settled::daemon::webhooks {
+namespace {
+
+constexpr std::size_t kMaxPending = 4;
+
+/// An intake with what it fills, over a book. Making it anew is a restart.
+struct Queue {
+  explicit Queue(tests::BookFixture& books)
+      : outbox(books.store()),
+        schedule(100),
+        intake(books.book(), outbox, schedule, books.clock(), random, kMaxPending) {
+    REQUIRE(intake.load());
+  }
+
+  void take_all() {
+    for (;;) {
+      const auto more = intake.take();
+      REQUIRE(more);
+      if (!*more) return;
+    }
+  }
+  /// Delivers what may start now, one after the other, and returns the events.
+  std::vector<std::string> deliver(Time now, std::size_t limit) {
+    std::vector<std::string> events;
+    for (std::optional<Schedule::Start> start;
+         events.size() < limit && (start = schedule.next(now));) {
+      auto delivery = outbox.find(start->endpoint, start->id).value().value();
+      events.push_back(delivery.event());
+      delivery.set_state(pb::DELIVERED);
+      Outbox::Writes writes;
+      outbox.put_ended(writes, delivery);
+      REQUIRE(outbox.write(writes));
+      schedule.end(*start, true);
+    }
+    return events;
+  }
+
+  tests::SeededRandom random;
+  Outbox outbox;
+  Schedule schedule;
+  Intake intake;
+};
+
+EndpointId subscribe(tests::BookFixture& books, const std::string& merchant) {
+  ledger::pb::CreateEndpoint create;
+  create.set_merchant(merchant);
+  create.set_url("https://example.com/");
+  create.add_events("*");
+  create.set_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  return EndpointId::from_raw(books.ok(create).endpoint().id());
+}
+
+std::vector<std::string> all_events(tests::BookFixture& books) {
+  std::vector<std::string> out;
+  const auto page = ledger::reports::events(books.store(), {}, 0, 1'000).value();
+  for (const auto& event : page.data) out.push_back(event.id());
+  return out;
+}
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+TEST_CASE("An endpoint with too much pending lags, and gets every event once in the end") {
+  tests::BookFixture books;
+  const std::string merchant = books.set_up();
+  const EndpointId endpoint = subscribe(books, merchant);
+  std::vector<std::string> delivered;
+  const bool restarts = GENERATE(false, true);
+  std::optional<Queue> queue(std::in_place, books);
+  for (int i = 0; i < 9; ++i) books.intent(merchant, "1.00");
+  queue->take_all();
+  CHECK(queue->schedule.pending(endpoint) == kMaxPending);
+
+  const auto restart = [&] {
+    if (!restarts) return;
+    books.merchant("Synced");
+    queue.reset();
+    books.reopen();
+    queue.emplace(books);
+  };
+  restart();
+  append(delivered, queue->deliver(books.clock().now(), 1));
+  queue->take_all();
+  CHECK(queue->schedule.pending(endpoint) == 3);
+  append(delivered, queue->deliver(books.clock().now(), 1));
+  queue->take_all();
+  restart();
+  books.intent(merchant, "1.00");
+  for (int round = 0; round < 10 && delivered.size() < 10; ++round) {
+    queue->take_all();
+    append(delivered, queue->deliver(books.clock().now(), 100));
+  }
+  CHECK(delivered == all_events(books));
+  queue->take_all();
+  CHECK(queue->schedule.pending() == 0);
+}
+
+TEST_CASE("One endpoint's backlog does not keep events from another") {
+  tests::BookFixture books;
+  const std::string merchant = books.set_up();
+  const EndpointId full = subscribe(books, merchant);
+  Queue queue(books);
+  for (int i = 0; i < 6; ++i) books.intent(merchant, "1.00");
+  queue.take_all();
+  const EndpointId fresh = subscribe(books, merchant);
+  books.intent(merchant, "1.00");
+  queue.take_all();
+  CHECK(queue.schedule.pending(full) == kMaxPending);
+  CHECK(queue.schedule.pending(fresh) == 1);
+  const auto event = ledger::reports::events(books.store(), {}, 6, 1).value().data.at(0);
+  CHECK(queue.intake.redeliver(event).error().reason == "too_many_pending");
+  CHECK(queue.schedule.pending(fresh) == 1);
+}
+
+TEST_CASE("An endpoint that was deleted while it lagged leaves nothing behind after a restart") {
+  tests::BookFixture books;
+  const std::string merchant = books.set_up();
+  const EndpointId endpoint = subscribe(books, merchant);
+  std::optional<Queue> queue(std::in_place, books);
+  for (int i = 0; i < 6; ++i) books.intent(merchant, "1.00");
+  queue->take_all();
+  ledger::pb::DeleteEndpoint remove;
+  remove.set_id(endpoint.raw());
+  books.ok(remove);
+  queue.reset();
+  books.reopen();
+  queue.emplace(books);
+  queue->take_all();
+  CHECK(queue->schedule.pending() == 0);
+  CHECK(queue->outbox.page(endpoint, {})->data.empty());
+}
+
+TEST_CASE("A shut endpoint gets nothing queued") {
+  tests::BookFixture books;
+  const std::string merchant = books.set_up();
+  const EndpointId endpoint = subscribe(books, merchant);
+  Queue queue(books);
+  CHECK(queue.intake.shut(endpoint));
+  CHECK_FALSE(queue.intake.shut(endpoint));
+  books.intent(merchant, "1.00");
+  queue.take_all();
+  CHECK(queue.schedule.pending() == 0);
+  queue.intake.reopen(endpoint);
+  books.intent(merchant, "1.00");
+  queue.take_all();
+  CHECK(queue.schedule.pending(endpoint) == 1);
+}
+
+}  // namespace settled::daemon::webhooks

@@ -163,6 +163,7 @@ Task<Result<std::optional<BlockRef>>> ChainReader::ancestor(Cursor cursor) {
       for (const BlockRef& block : std::span(ours).last(count)) numbers.push_back(block.number);
       CO_TRY(const auto headers, co_await node.headers(std::move(numbers)));
       std::vector<BlockRef> canonical;
+      canonical.reserve(headers.size());
       for (const rpc::Header& header : headers) canonical.push_back(ref_of(header));
       if (const Found found = common_ancestor(ours, canonical)) co_return found;
       ours.resize(ours.size() - count);

@@ -31,13 +31,13 @@ std::string_view to_string(FollowState state) {
   std::unreachable();
 }
 
-Follower::Follower(boost::asio::any_io_executor executor, ChainSettings settings,
+Follower::Follower(const boost::asio::any_io_executor& executor, ChainSettings settings,
                    rpc::NodePool& nodes, const Clock& clock, Callbacks callbacks)
     : settings_(std::move(settings)),
       clock_(clock),
       callbacks_(std::move(callbacks)),
       reader_(settings_, nodes, callbacks_.wanted),
-      timer_(std::move(executor)) {}
+      timer_(executor) {}
 
 Task<Status> Follower::check() {
   co_return co_await reader_.check_tokens();

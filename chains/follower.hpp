@@ -65,8 +65,8 @@ class Follower {
   };
 
   /// The references must outlive the follower and `run`.
-  Follower(boost::asio::any_io_executor executor, ChainSettings settings, rpc::NodePool& nodes,
-           const Clock& clock, Callbacks callbacks);
+  Follower(const boost::asio::any_io_executor& executor, ChainSettings settings,
+           rpc::NodePool& nodes, const Clock& clock, Callbacks callbacks);
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
 

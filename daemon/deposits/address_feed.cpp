@@ -32,7 +32,7 @@ std::size_t next_reserve(std::size_t reserve, std::size_t used) {
   return reserve;
 }
 
-AddressFeed::AddressFeed(boost::asio::any_io_executor executor, ledger::Book& book,
+AddressFeed::AddressFeed(const boost::asio::any_io_executor& executor, ledger::Book& book,
                          const wallet::DepositAddresses& addresses)
     : executor_(executor), book_(book), addresses_(addresses), doorbell_(executor) {}
 

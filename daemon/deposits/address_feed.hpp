@@ -26,7 +26,7 @@ std::size_t next_reserve(std::size_t reserve, std::size_t used);
 class AddressFeed {
  public:
   /// The references must outlive this and everything under way.
-  AddressFeed(boost::asio::any_io_executor executor, ledger::Book& book,
+  AddressFeed(const boost::asio::any_io_executor& executor, ledger::Book& book,
               const wallet::DepositAddresses& addresses);
   AddressFeed(const AddressFeed&) = delete;
   AddressFeed& operator=(const AddressFeed&) = delete;

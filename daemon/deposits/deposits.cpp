@@ -46,13 +46,13 @@ Result<std::optional<Cursor>> stored_cursor(const ledger::Book& book,
 
 }  // namespace
 
-Deposits::Deposits(boost::asio::any_io_executor executor, ledger::Book& book,
+Deposits::Deposits(const boost::asio::any_io_executor& executor, ledger::Book& book,
                    chains::ChainSettings settings, chains::rpc::NodePool& nodes, const Clock& clock,
                    const std::vector<chains::evm::Address>& signers)
     : book_(book),
       signers_(signers.begin(), signers.end()),
       follower_(
-          std::move(executor), std::move(settings), nodes, clock,
+          executor, std::move(settings), nodes, clock,
           {.wanted = [this](const auto& from, const auto& to) { return is_ours(from, to); },
            .on_blocks = [this](chains::BlockBatch batch) { return observe(std::move(batch)); },
            .on_rewind = [this](BlockRef to) { return rewind(to); },

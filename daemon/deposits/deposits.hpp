@@ -20,7 +20,7 @@ class Deposits {
  public:
   /// `signers`: our addresses on this chain beside the deposit addresses. The references must
   /// outlive this and `run`.
-  Deposits(boost::asio::any_io_executor executor, ledger::Book& book,
+  Deposits(const boost::asio::any_io_executor& executor, ledger::Book& book,
            chains::ChainSettings settings, chains::rpc::NodePool& nodes, const Clock& clock,
            const std::vector<chains::evm::Address>& signers);
   Deposits(const Deposits&) = delete;

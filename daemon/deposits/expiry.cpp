@@ -23,8 +23,8 @@ bool passes(const Error& error) {
 
 }  // namespace
 
-Expiry::Expiry(boost::asio::any_io_executor executor, ledger::Book& book, const Clock& clock)
-    : book_(book), clock_(clock), doorbell_(std::move(executor)) {}
+Expiry::Expiry(const boost::asio::any_io_executor& executor, ledger::Book& book, const Clock& clock)
+    : book_(book), clock_(clock), doorbell_(executor) {}
 
 Result<bool> Expiry::is_due() const {
   using std::chrono::milliseconds;

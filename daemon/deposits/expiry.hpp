@@ -15,7 +15,7 @@ using chains::http::Task;
 class Expiry {
  public:
   /// The references must outlive this and everything under way.
-  Expiry(boost::asio::any_io_executor executor, ledger::Book& book, const Clock& clock);
+  Expiry(const boost::asio::any_io_executor& executor, ledger::Book& book, const Clock& clock);
   Expiry(const Expiry&) = delete;
   Expiry& operator=(const Expiry&) = delete;
 

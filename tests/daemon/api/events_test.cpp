@@ -1,0 +1,95 @@
+#include <catch2/catch.hpp>
+
+#include "tests/daemon/api/shop.hpp"
+
+using namespace settled;
+using tests::Answer;
+using tests::Shop;
+using json = nlohmann::json;
+
+namespace {
+
+const std::string kEndpoints = "/v1/webhook_endpoints";
+
+}  // namespace
+
+TEST_CASE("The feed is oldest first and goes on after a sequence") {
+  Shop shop;
+  shop.fund(shop.one, "10.00");
+  shop.make_intent(shop.two);
+  const json feed = shop.get("/v1/events", shop.one.key).body.at("data");
+  std::vector<std::string> types;
+  for (const json& event : feed) types.push_back(event.at("type"));
+  CHECK(types == std::vector<std::string>{"payment_intent.created", "transfer.seen",
+                                          "payment_intent.processing", "transfer.confirmed",
+                                          "payment_intent.succeeded", "transfer.finalized"});
+  const std::uint64_t second = feed[1].at("sequence");
+  const json rest =
+      shop.get("/v1/events?limit=2&after=" + std::to_string(second), shop.one.key).body;
+  CHECK(rest.at("data").size() == 2);
+  CHECK(rest.at("has_more") == true);
+  CHECK(rest.at("data")[0] == feed[2]);
+  CHECK(shop.get("/v1/events", shop.platform).body.at("data").size() == 7);
+  CHECK(shop.get("/v1/events?after=-1", shop.one.key).code() == "invalid_parameter");
+  const std::string id = feed[0].at("id");
+  CHECK(shop.get("/v1/events/" + id, shop.one.key).body == feed[0]);
+  const Answer again = shop.ask({"POST", "/v1/events/" + id + "/redeliver", "", shop.one.key});
+  CHECK(again.status == 200);
+  CHECK(shop.redelivered == std::vector<std::string>{"payment_intent.created"});
+}
+
+TEST_CASE("An endpoint's secret is shown at its creation and rotation alone") {
+  Shop shop;
+  const Answer made =
+      shop.post(kEndpoints, {{"url", "https://a.example/hook"}, {"events", {"payout.created"}}},
+                shop.one.key);
+  REQUIRE(made.status == 201);
+  const std::string secret = made.body.at("secret");
+  CHECK(secret.starts_with("whsec_"));
+  const std::string path = kEndpoints + "/" + made.body.at("id").get<std::string>();
+  const Answer read = shop.get(path, shop.one.key);
+  CHECK_FALSE(read.body.contains("secret"));
+  CHECK(read.body.at("status") == "enabled");
+  CHECK(read.body.at("disabled_reason").is_null());
+  CHECK(shop.get(kEndpoints, shop.one.key).text.find(secret) == std::string::npos);
+  const Answer rotated = shop.ask({"POST", path + "/rotate_secret", "", shop.one.key});
+  CHECK(rotated.body.at("secret") != secret);
+
+  const Answer patched =
+      shop.ask({"PATCH", path, R"({"events":["*"],"status":"disabled"})", shop.one.key});
+  CHECK(patched.status == 200);
+  CHECK(patched.body.at("events") == json::array({"*"}));
+  CHECK(patched.body.at("status") == "disabled");
+  CHECK(patched.body.at("disabled_reason") == "requested");
+  CHECK(shop.get(path + "/deliveries", shop.one.key).body.at("object") == "list");
+  const Answer deleted = shop.ask({"DELETE", path, "", shop.one.key});
+  CHECK(deleted.status == 200);
+  CHECK(deleted.body.at("deleted") == true);
+  CHECK(shop.get(path, shop.one.key).status == 404);
+}
+
+TEST_CASE("Bad endpoints are refused") {
+  Shop shop;
+  const auto code = [&](const std::string& url, const json& events, unsigned status) {
+    const Answer answer = shop.post(kEndpoints, {{"url", url}, {"events", events}}, shop.one.key);
+    INFO(url << events.dump());
+    CHECK(answer.status == status);
+    return answer.code();
+  };
+  CHECK(code("ftp://a.example/", {"*"}, 400) == "invalid_url");
+  CHECK(code("javascript:1", {"*"}, 400) == "invalid_url");
+  CHECK(code("", {"*"}, 400) == "empty_value");
+  CHECK(code("http://a.example/", {"*"}, 422) == "forbidden_url");
+  CHECK(code("https://a.example/", json::array(), 400) == "empty_value");
+  CHECK(code("https://a.example/", {"sleep"}, 400) == "unknown_event_type");
+  shop.urls_allowed = false;
+  CHECK(code("https://a.example/", {"*"}, 422) == "forbidden_url");
+  CHECK(shop.get(kEndpoints, shop.one.key).body.at("data").empty());
+}
+
+TEST_CASE("The platform has endpoints of its own") {
+  Shop shop;
+  const json body = {{"url", "https://a.example/"}, {"events", {"*"}}};
+  CHECK(shop.post(kEndpoints, body, shop.platform).body.at("merchant").is_null());
+  CHECK(shop.get(kEndpoints, shop.one.key).body.at("data").empty());
+}

@@ -1,0 +1,202 @@
+#include "tests/daemon/api/shop.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+
+#include "chains/evm/address.hpp"
+#include "daemon/api/secrets.hpp"
+#include "daemon/http/target.hpp"
+#include "daemon/render/words.hpp"
+#include "ledger/store/leveldb_store.hpp"
+
+namespace settled::tests {
+namespace {
+
+namespace api = daemon::api;
+namespace http = daemon::http;
+namespace pb = ledger::pb;
+
+chains::evm::Address address(std::uint8_t last) {
+  chains::evm::Address out;
+  out.bytes.fill(0x11);
+  out.bytes.back() = last;
+  return out;
+}
+
+std::string hash_of(std::uint64_t number) {
+  return sha256(as_bytes(std::to_string(number))).raw();
+}
+
+api::Settings settings() {
+  api::Settings out;
+  out.chains = {{.name = "base", .chain_id = 8453}, {.name = "dry", .chain_id = 7}};
+  out.chains[0].tokens = {{"USDC", "USDC", address(1), 6},
+                          {"EURC", "EURC", address(2), 6},
+                          {"USDCe", "USDX", address(3), 6},
+                          {"USDCn", "USDX", address(4), 6}};
+  out.chains[1].tokens = {{"USDC", "USDC", address(5), 18}};
+  out.signers = {{.name = "hot", .chains = {"base"}, .roles = {wallet::SignerRole::Payouts}}};
+  out.payouts.max_amount = Amount::parse("1000.00").value();
+  out.allow_http_endpoints = false;
+  return out;
+}
+
+http::Request to_request(const Ask& ask) {
+  auto target = http::parse_target(ask.target);
+  REQUIRE(target);
+  http::Request request;
+  request.method = ask.method;
+  request.path = target->path;
+  request.segments = target->segments;
+  request.query = target->query;
+  request.body = ask.body;
+  request.request_id = "req_test";
+  if (!ask.key.empty()) request.headers.emplace_back("authorization", "Bearer " + ask.key);
+  if (!ask.idempotency_key.empty()) {
+    request.headers.emplace_back("idempotency-key", ask.idempotency_key);
+  }
+  if (!ask.body.empty()) request.headers.emplace_back("content-type", ask.content_type);
+  return request;
+}
+
+}  // namespace
+
+std::string Answer::header(std::string_view name) const {
+  for (const auto& [given, value] : headers) {
+    if (given == name) return value;
+  }
+  return {};
+}
+
+Shop::Shop() {
+  store = ledger::store::open_leveldb(directory.path() / "store", {}).value();
+  book = ledger::Book::open(*store, clock, random, {}).value();
+  context.public_url = "https://pay.example.com";
+  context.checkout_key.bytes.fill(7);
+  api::Hooks hooks;
+  hooks.waiting_for = [](std::string_view) { return std::optional<std::string>("liquidity"); };
+  hooks.endpoint_url_allowed = [this](std::string) -> api::Task<Status> {
+    if (urls_allowed) co_return Status{};
+    co_return fail(Errc::Rejected, "forbidden_url", "that is a private network");
+  };
+  hooks.need_deposit_addresses = [this]() -> api::Task<Status> {
+    ++topped_up;
+    add_addresses(200);
+    co_return Status{};
+  };
+  hooks.deliveries = [](const EndpointId&, const ledger::reports::PageRequest&) {
+    return Result<std::string>(daemon::render::list({}, false, "/deliveries"));
+  };
+  hooks.redeliver = [this](const pb::Event& event) {
+    redelivered.push_back(event.type());
+    return Status{};
+  };
+  api = std::make_unique<api::Api>(*book, random, settings(), context, std::move(hooks));
+  api->add_routes(router);
+
+  platform = api::new_api_secret(random);
+  pb::Command first;
+  first.mutable_create_api_key()->set_name("platform");
+  first.mutable_create_api_key()->set_scopes(daemon::render::all_scopes());
+  first.mutable_create_api_key()->set_secret_sha256(api::api_secret_sha256(platform));
+  apply(std::move(first));
+  for (Merchant* merchant : {&one, &two}) {
+    merchant->id = post("/v1/merchants", {{"name", "a shop"}}, platform).body.at("id");
+    merchant->key = make_key(merchant->id, {"intents", "payouts", "ledger.read", "webhooks"});
+  }
+  pb::Command open;
+  open.mutable_open_chain()->set_chain("base");
+  open.mutable_open_chain()->set_chain_id(8453);
+  open.mutable_open_chain()->set_native_currency("ETH");
+  open.mutable_open_chain()->mutable_start()->set_number(0);
+  open.mutable_open_chain()->mutable_start()->set_hash(hash_of(0));
+  open.mutable_open_chain()->mutable_start()->set_time(to_ms(clock.now()));
+  apply(std::move(open));
+}
+
+Shop::~Shop() = default;
+
+std::vector<Answer> Shop::ask_all(std::vector<Ask> requests) {
+  boost::asio::io_context io;
+  std::vector<Answer> answers(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    boost::asio::co_spawn(io, router.answer(to_request(requests[i])),
+                          [&answers, i](std::exception_ptr thrown, http::Response response) {
+                            if (thrown) std::rethrow_exception(thrown);
+                            answers[i].status = response.status;
+                            answers[i].body = nlohmann::json::parse(response.body);
+                            answers[i].text = std::move(response.body);
+                            answers[i].headers = std::move(response.headers);
+                          });
+  }
+  io.run();
+  return answers;
+}
+
+Answer Shop::post(std::string target, const nlohmann::json& body, const std::string& key) {
+  static int number = 0;
+  return ask({"POST", std::move(target), body.dump(), key, "key-" + std::to_string(++number)});
+}
+
+std::string Shop::make_key(const std::string& merchant, const std::vector<std::string>& scopes) {
+  nlohmann::json body = {{"name", "key"}, {"scopes", scopes}};
+  if (!merchant.empty()) body["merchant"] = merchant;
+  return post("/v1/api_keys", body, platform).body.at("secret");
+}
+
+nlohmann::json Shop::make_intent(const Merchant& merchant, const std::string& amount) {
+  const Answer made =
+      post("/v1/payment_intents", {{"amount", amount}, {"currency", "USDC"}}, merchant.key);
+  REQUIRE(made.status == 201);
+  return made.body;
+}
+
+nlohmann::json Shop::fund(const Merchant& merchant, const std::string& amount) {
+  const nlohmann::json intent = make_intent(merchant, amount);
+  const std::string deposit = intent.at("payment_options").at(0).at("deposit_address");
+  const std::uint64_t number = ++block_;
+  pb::Command command;
+  pb::ObserveBlocks& observe = *command.mutable_observe_blocks();
+  observe.set_chain("base");
+  observe.set_confirmations(1);
+  observe.set_final_number(number);
+  pb::ObservedBlock& block = *observe.add_blocks();
+  block.set_number(number);
+  block.set_hash(hash_of(number));
+  block.set_parent(hash_of(number - 1));
+  block.set_time(to_ms(clock.now()));
+  pb::ObservedTransfer& transfer = *block.add_transfers();
+  transfer.set_token("USDC");
+  transfer.set_currency("USDC");
+  transfer.set_token_address(address(1).raw());
+  transfer.set_decimals(6);
+  transfer.set_tx_hash(hash_of(number + 1'000'000));
+  transfer.set_from(address(200).raw());
+  transfer.set_to(chains::evm::parse_address(deposit).value().raw());
+  transfer.set_amount(Amount::parse(amount).value().stored());
+  transfer.set_evidence("single");
+  apply(std::move(command));
+  return intent;
+}
+
+pb::Reply Shop::apply(pb::Command command) {
+  auto applied = book->apply(std::move(command));
+  if (!applied) FAIL(applied.error().reason << ": " << applied.error().detail);
+  return applied->reply;
+}
+
+void Shop::add_addresses(std::uint32_t count) {
+  pb::Command command;
+  pb::AddDepositAddresses& add = *command.mutable_add_deposit_addresses();
+  add.set_xpub_id("test");
+  add.set_first_index(addresses_);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::string hash = sha256(as_bytes("deposit " + std::to_string(addresses_ + i))).raw();
+    add.add_addresses(hash.substr(0, 20));
+  }
+  addresses_ += count;
+  apply(std::move(command));
+}
+
+}  // namespace settled::tests

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/api/api.hpp"
+#include "daemon/http/router.hpp"
+#include "ledger/book.hpp"
+#include "ledger/store/store.hpp"
+#include "ledger/types/crypto.hpp"
+#include "tests/support/temp_directory.hpp"
+
+namespace settled::tests {
+
+/// An answer with its body read.
+struct Answer {
+  unsigned status = 0;
+  nlohmann::json body;
+  std::string text;
+  daemon::http::Pairs headers;
+
+  std::string header(std::string_view name) const;
+  std::string code() const { return body.value("code", ""); }
+};
+
+/// A client's request; `body` as sent.
+struct Ask {
+  std::string method;
+  std::string target;
+  std::string body = {};
+  std::string key = {};              ///< API key; empty: none is sent
+  std::string idempotency_key = {};  ///< empty: none is sent
+  std::string content_type = "application/json";
+};
+
+/// The routes over real books on disk, without sockets: requests go through the router on an
+/// io_context. Two chains' worth of settings: "base" (USDC, EURC; a signer pays) and "dry" (USDC,
+/// nobody pays); a platform key of every scope, and two merchants with theirs.
+class Shop {
+ public:
+  struct Merchant {
+    std::string id;
+    std::string key;
+  };
+
+  Shop();
+  ~Shop();
+
+  Answer ask(Ask request) { return ask_all({std::move(request)}).front(); }
+  /// All at once.
+  std::vector<Answer> ask_all(std::vector<Ask> requests);
+  Answer get(std::string target, const std::string& key) {
+    return ask({"GET", std::move(target), "", key});
+  }
+  Answer post(std::string target, const nlohmann::json& body, const std::string& key);
+
+  /// A new key of a merchant, or of the platform.
+  std::string make_key(const std::string& merchant, const std::vector<std::string>& scopes);
+  nlohmann::json make_intent(const Merchant& merchant, const std::string& amount = "25.00");
+  /// An intent of that amount, paid and final.
+  nlohmann::json fund(const Merchant& merchant, const std::string& amount);
+
+  daemon::render::Context context;
+  TempDirectory directory;
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<ledger::store::Store> store;
+  std::unique_ptr<ledger::Book> book;
+  std::unique_ptr<daemon::api::Api> api;
+  daemon::http::Router router;
+
+  std::string platform;
+  Merchant one;
+  Merchant two;
+  std::vector<std::string> redelivered;  ///< event types
+  int topped_up = 0;                     ///< how often deposit addresses were asked for
+  bool urls_allowed = true;
+
+ private:
+  ledger::pb::Reply apply(ledger::pb::Command command);
+  void add_addresses(std::uint32_t count);
+  std::uint32_t addresses_ = 0;
+  std::uint64_t block_ = 0;
+};
+
+}  // namespace settled::tests

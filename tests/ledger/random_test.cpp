@@ -1,0 +1,203 @@
+#include <cstdlib>
+#include <future>
+#include <list>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+#include "ledger/accounts.hpp"
+#include "ledger/keys.hpp"
+#include "ledger/log.hpp"
+#include "ledger/reports.hpp"
+#include "ledger/verify.hpp"
+#include "tests/ledger/random_book.hpp"
+#include "tests/support/book_fixture.hpp"
+
+using namespace settled;
+using namespace settled::ledger;
+using namespace settled::tests;
+
+namespace {
+
+constexpr std::size_t kNumbers = 3'000;
+
+rc::Gen<std::vector<std::uint32_t>> numbers() {
+  return rc::gen::resize(rc::kNominalSize,
+                         rc::gen::container<std::vector<std::uint32_t>>(
+                             kNumbers, rc::gen::inRange<std::uint32_t>(0, 1U << 30U)));
+}
+
+/// Thirty runs instead of a hundred, and no shrinking of thousands of numbers, unless the caller
+/// asks for others: RC_PARAMS="seed=... max_success=1000".
+bool holds(const std::string& sentence, auto property) {
+  ::setenv("RC_PARAMS", "max_success=30 noshrink=1", 0);
+  return rc::check(sentence, property);
+}
+
+struct Sums {
+  Amount debits;
+  Amount credits;
+  void add(bool credit, std::string_view stored) {
+    Amount& side = credit ? credits : debits;
+    side = side.plus(amount_of(stored).value()).value();
+  }
+};
+
+/// All currencies sum to zero, posted and pending; no merchant has less than nothing available.
+void check_balanced(const store::Reader& reader) {
+  std::map<std::string, Sums> posted;
+  std::map<std::string, Sums> pending;
+  const auto accounts = reports::accounts(reader, {}).value();
+  for (const pb::Account& account : accounts) {
+    const pb::Counters& at = account.counters();
+    posted[account.currency()].add(false, at.debits_posted());
+    posted[account.currency()].add(true, at.credits_posted());
+    pending[account.currency()].add(false, at.debits_pending());
+    pending[account.currency()].add(true, at.credits_pending());
+    if (account.debits_must_not_exceed_credits()) RC_ASSERT(balance_of(account).has_value());
+  }
+  for (const auto* sums : {&posted, &pending}) {
+    for (const auto& [currency, sides] : *sums) RC_ASSERT(sides.debits == sides.credits);
+  }
+}
+
+/// The log replayed into an empty store, `group` commands to a batch.
+std::map<std::string, std::string> replay(const store::Reader& source, std::size_t group) {
+  BookFixture empty;
+  Overlay overlay(empty.store());
+  pb::Head head;
+  head.set_hash(Hash256{}.raw());
+  std::size_t waiting = 0;
+  const auto write = [&] {
+    overlay.put(keys::head(), head.SerializeAsString());
+    overlay.keep();
+    RC_ASSERT(empty.store().write(overlay.take_batch(), store::Durability::Written).has_value());
+    waiting = 0;
+  };
+  const std::string prefix = keys::Key(keys::Table::Log);
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    const LogRecord record = LogRecord::parse(value).value();
+    pb::Envelope envelope;
+    RC_ASSERT(envelope.ParseFromString(record.envelope));
+    const Effect effect = apply_envelope(overlay, head, envelope);
+    if (!effect.reply) RC_LOG() << "replay: " << effect.reply.error().detail << "\n";
+    RC_LOG() << "record " << envelope.sequence() << " of kind " << envelope.command().kind_case()
+             << (effect.replayed ? " replayed\n" : "\n");
+    RC_ASSERT(effect.logged);
+    head.set_hash(chain_hash(head.hash(), record.envelope).raw());
+    overlay.put(std::string(key), std::string(value));
+    overlay.keep();
+    if (++waiting == group) write();
+    return true;
+  };
+  RC_ASSERT(source.scan(prefix, store::prefix_end(prefix), visit).has_value());
+  write();
+  return dump(empty.store());
+}
+
+struct Submitted {
+  RandomBook::Next next;
+  std::promise<Result<Applied>> promise;
+};
+
+/// Submits up to `size` random commands at once, as many clients would.
+std::size_t submit_burst(BookFixture& books, RandomBook& random, std::uint32_t size) {
+  std::list<Submitted> burst;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    auto next = random.next();
+    if (!next) break;
+    books.clock().advance(next->advance_ms);
+    Submitted& submitted = burst.emplace_back(*std::move(next));
+    books.book().submit(
+        submitted.next.command, submitted.next.key,
+        [&submitted](Result<Applied> result) { submitted.promise.set_value(std::move(result)); });
+  }
+  // All answers are awaited before the first assertion can leave this function.
+  std::vector<Result<Applied>> answers;
+  for (Submitted& submitted : burst) answers.push_back(submitted.promise.get_future().get());
+  auto answer = answers.begin();
+  for (Submitted& submitted : burst) {
+    const Result<Applied>& applied = *answer++;
+    if (!applied) {
+      RC_LOG() << applied.error().reason << ": " << applied.error().detail << "\n";
+      RC_ASSERT(applied.error().code != Errc::Internal);
+      // Under a key this may be the stored refusal of another command.
+      if (submitted.next.command.has_observe_blocks() && !submitted.next.key) {
+        RC_ASSERT(applied.error().reason != "illegal_payout_state");
+      }
+    }
+    random.learn(submitted.next.command, applied);
+  }
+  return burst.size();
+}
+
+void learn_transfers(BookFixture& books, RandomBook& random) {
+  const auto suspended = [](const pb::Transfer& transfer) {
+    return transfer.disposition() == pb::SUSPENSE && transfer.status() != pb::REVERSED;
+  };
+  reports::PageRequest page;
+  page.limit = 3;
+  const auto found = reports::transfers(books.store(), {}, page, suspended).value();
+  for (const pb::Transfer& transfer : found.data) random.learn_transfer(transfer.id());
+}
+
+}  // namespace
+
+TEST_CASE("random books balance after every commit and are what their log says") {
+  std::map<std::string, int> kinds;
+  CHECK(holds("the books balance, verify, and replay byte for byte", [&kinds] {
+    RandomBook random(*numbers());
+    BookFixture books;
+    books.set_up();
+    std::size_t commands = 0;
+    for (;;) {
+      const std::uint32_t size = random.roll(3) == 0 ? 1 + random.roll(8) : 1;
+      const std::size_t submitted = submit_burst(books, random, size);
+      if (submitted == 0) break;
+      commands += submitted;
+      check_balanced(books.store());
+      if (commands % 10 == 0) learn_transfers(books, random);
+    }
+    RC_ASSERT(commands > 100U);
+    const auto verified = verify(books.store());
+    RC_ASSERT(verified.has_value());
+    RC_ASSERT(verified->commands == books.book().head().sequence());
+    const auto rows = dump(books.store());
+    RC_ASSERT(replay(books.store(), 1 + random.roll(2)) == rows);
+    RC_ASSERT(replay(books.store(), 64) == rows);
+    for (const auto& type : books.events(0)) ++kinds[type];
+  }));
+  // The runs are worth something only if they get everywhere.
+  for (const std::string type :
+       {"payment_intent.created", "payment_intent.partially_paid", "payment_intent.processing",
+        "payment_intent.succeeded", "payment_intent.expired", "payment_intent.canceled",
+        "payment_intent.reversed", "transfer.seen", "transfer.confirmed", "transfer.finalized",
+        "transfer.reversed", "transfer.suspense", "payout.created", "payout.approved",
+        "payout.rejected", "payout.submitted", "payout.succeeded", "payout.failed",
+        "payout.canceled"}) {
+    INFO(type);
+    CHECK(kinds[type] > 0);
+  }
+}
+
+TEST_CASE("a refused random command leaves every key as it was") {
+  CHECK(holds("refusals without a key change nothing", [] {
+    RandomBook random(*numbers());
+    BookFixture books;
+    books.set_up();
+    std::map<std::string, std::string> before = dump(books.store());
+    for (int commands = 0; commands < 120; ++commands) {
+      auto next = random.next();
+      if (!next) break;
+      books.clock().advance(next->advance_ms);
+      const std::uint64_t sequence = books.book().head().sequence();
+      const auto applied = books.book().apply(next->command, next->key);
+      random.learn(next->command, applied);
+      auto after = dump(books.store());
+      if (books.book().head().sequence() == sequence) RC_ASSERT(after == before);
+      if (!applied && !next->key) RC_ASSERT(books.book().head().sequence() == sequence);
+      if (applied && applied->replayed) RC_ASSERT(books.book().head().sequence() == sequence);
+      before = std::move(after);
+    }
+  }));
+}

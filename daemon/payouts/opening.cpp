@@ -31,6 +31,11 @@ Task<Result<Funds>> Sender::balances(std::vector<evm::Address> tokens, rpc::Bloc
       return node.call(token, evm::encode_balance_of(owner), at);
     });
     CO_TRY(const Bytes word, std::move(returned));
+    // At that block the contract may not have been there yet: then nobody held any of it.
+    if (word.empty()) {
+      funds.tokens[token] = 0;
+      continue;
+    }
     CO_TRY(funds.tokens[token], evm::decode_uint256(word));
   }
   co_return funds;
@@ -131,6 +136,7 @@ Task<Status> Sender::observe_native() {
   auto applied = co_await apply(book_, std::move(command));
   CO_TRY_OK(std::move(applied));
   native_due_ = false;
+  native_asked_ = {};
   co_return Status{};
 }
 

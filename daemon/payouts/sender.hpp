@@ -42,6 +42,9 @@ class Sender {
   Task<Status> open();
   /// Works until `stop`. REQUIRES: `open` succeeded.
   Task<void> run();
+  /// One look at all open payouts, which `run` repeats: sends again what is due, settles what is
+  /// final, signs and sends what can be paid. One at a time.
+  Task<Status> step();
   void stop();
   /// Something was committed: look again.
   void wake() { signal_.ring(); }
@@ -58,7 +61,6 @@ class Sender {
   const std::string& chain_name() const { return chain_.name; }
 
  private:
-  Task<Status> step();
   Task<Status> send_due(Situation situation);
   Task<Status> settle(Situation situation, std::uint64_t final_number);
   Task<Status> settle_one(pb::Payout payout, chains::rpc::Receipt receipt);

@@ -64,9 +64,9 @@ class CommandLine {
   void add_keys() {
     CLI::App& keys = *app_.add_subcommand("keys", "API keys");
     keys.require_subcommand(1);
-    CLI::App& create = with_config(
-        "create", "Make a key and print it, once",
-        [this] { return cli::create_key(config_, key_); }, &keys);
+    keys.add_option("--config", config_, "The settings file")->required();
+    CLI::App& create = add(keys, "create", "Make a key and print it, once",
+                           [this] { return cli::create_key(config_, key_); });
     create.add_option("--name", key_.name, "What it is for")->required();
     create.add_option("--merchant", key_.merchant, "mer_...; the platform's key without");
     create
@@ -74,10 +74,12 @@ class CommandLine {
                     "intents,payouts,payouts.approve,ledger.read,webhooks,admin")
         ->delimiter(',')
         ->required();
-    with_config("list", "List the keys", [this] { return cli::list_keys(config_); }, &keys);
-    CLI::App& revoke = with_config(
-        "revoke", "Make a key worthless", [this] { return cli::revoke_key(config_, key_); }, &keys);
+    CLI::App& list = add(keys, "list", "List the keys", [this] { return cli::list_keys(config_); });
+    CLI::App& revoke = add(keys, "revoke", "Make a key worthless",
+                           [this] { return cli::revoke_key(config_, key_); });
     revoke.add_option("id", key_.id, "key_...")->required();
+    // `keys create --config FILE` and `keys --config FILE create` are the same.
+    for (CLI::App* sub : {&create, &list, &revoke}) sub->fallthrough();
   }
 
   void add_wallet() {

@@ -37,6 +37,11 @@ void Api::add_routes(http::Router& router) {
   });
 }
 
+std::optional<http::Response> Api::refuse_stranger(const http::Request& request) const {
+  const bool ours = !request.segments.empty() && request.segments.front() == "v1";
+  return ours ? service_->refuse_stranger(request) : std::nullopt;
+}
+
 const std::vector<std::pair<std::string, std::string>>& Api::routes() const {
   return service_->routes();
 }

@@ -44,7 +44,7 @@ struct Hooks {
   /// Derives further deposit addresses into the book and returns when they are committed.
   std::function<Task<Status>()> need_deposit_addresses;
   /// The attempts for one endpoint, newest first, as the text of a list object
-  /// {"object":"list","data":[...],"has_more":...,"url":...}. Cursors are raw event ids.
+  /// {"object":"list","data":[...],"has_more":...,"url":...}. Cursors are raw delivery ids.
   /// Error: Invalid `invalid_cursor`.
   std::function<Result<std::string>(const EndpointId&, const ledger::reports::PageRequest&)>
       deliveries;
@@ -66,6 +66,9 @@ class Api {
 
   /// Called once; this outlives the router's tasks.
   void add_routes(http::Router& router);
+  /// For a path under /v1 that no route has: 401 unless the caller is known, so that strangers
+  /// learn nothing of what exists. Nothing for everybody else.
+  std::optional<http::Response> refuse_stranger(const http::Request& request) const;
   /// Method and pattern of every route that was added.
   const std::vector<std::pair<std::string, std::string>>& routes() const;
 

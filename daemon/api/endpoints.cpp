@@ -128,7 +128,7 @@ Result<std::string> get_endpoint(const Service& service, const Call& call) {
 
 Result<std::string> list_deliveries(const Service& service, const Call& call) {
   Query query(call.request);
-  TRY(const auto page, query.page<EventId>());
+  TRY(const auto page, query.page<DeliveryId>());
   TRY_OK(query.done());
   TRY(const auto endpoint, endpoint_of(service, call));
   return service.hooks.deliveries(EndpointId::from_raw(endpoint.id()), page);

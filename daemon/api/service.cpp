@@ -60,6 +60,12 @@ Result<Call> Service::admit(const http::Request& request, const http::PathParame
   return Call{request, parameters, std::move(caller), {}};
 }
 
+std::optional<http::Response> Service::refuse_stranger(const http::Request& request) {
+  const auto caller = authenticator_.caller_of(request);
+  if (caller) return std::nullopt;
+  return refuse(caller.error(), request);
+}
+
 void Service::read(std::string_view pattern, Access access, Answer answer) {
   add("GET", pattern,
       [this, access, answer = std::move(answer)](

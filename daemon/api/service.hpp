@@ -55,6 +55,8 @@ class Service {
   const render::Context context;
   const Hooks hooks;
 
+  std::optional<http::Response> refuse_stranger(const http::Request& request);
+
   const ledger::store::Reader& reader() const { return book.reader(); }
 
   void start(http::Router& router) { router_ = &router; }

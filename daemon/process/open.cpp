@@ -156,7 +156,8 @@ http::Handler Process::counted(const http::Router& router) {
           Error{Errc::Unavailable, "not_ready", "the daemon is stopping; try again later"},
           request_id);
     } else {
-      response = co_await router.answer(std::move(request));
+      auto refused = pattern.empty() ? api_->refuse_stranger(request) : std::nullopt;
+      response = refused ? *std::move(refused) : co_await router.answer(std::move(request));
     }
     requests_.count(pattern.empty() ? "none" : pattern, response.status);
     co_return response;

@@ -15,8 +15,6 @@
 
 namespace settled::daemon::webhooks {
 
-using DeliveryId = Id<"del_">;
-
 /// Decides which attempt starts when. Pure: time comes in, nothing goes out.
 ///
 /// First attempts about one object start in the order in which they were added, each when the one

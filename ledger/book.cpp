@@ -165,13 +165,14 @@ void Book::commit_group(std::vector<Waiting> waiting) {
   const Time now = clock_.now();
   std::vector<Answer> answers;
   answers.reserve(waiting.size());
+  Bytes entropy(kEntropyBytes * waiting.size());
+  random_.fill(entropy);
   for (Waiting& each : waiting) {
-    std::string entropy(kEntropyBytes, '\0');
-    random_.fill({reinterpret_cast<std::uint8_t*>(entropy.data()), entropy.size()});
+    const BytesView own = BytesView(entropy).subspan(kEntropyBytes * answers.size(), kEntropyBytes);
     // Watched before the commit: an address is never known to a payer and unknown to the watcher.
     if (each.command.has_add_deposit_addresses()) watch(each.command.add_deposit_addresses());
     Effect effect =
-        group.apply(std::move(each.command), std::move(each.key), now, std::move(entropy));
+        group.apply(std::move(each.command), std::move(each.key), now, std::string(as_text(own)));
     Result<Applied> result =
         effect.reply ? Result<Applied>(Applied{*std::move(effect.reply), effect.replayed})
                      : std::unexpected(std::move(effect.reply).error());

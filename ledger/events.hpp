@@ -7,9 +7,10 @@
 namespace settled::ledger {
 
 /// Appends an event with a snapshot of the object as it is now. Events are numbered in commit order
-/// without gaps; an object's own `version` is in the snapshot.
-void emit(State& state, std::string_view type, const pb::Intent& intent);
-void emit(State& state, std::string_view type, const pb::Transfer& transfer);
-void emit(State& state, std::string_view type, const pb::Payout& payout);
+/// without gaps; an object's own `version` is in the snapshot. The object is borrowed rather than
+/// copied, and is as it was when `emit` returns.
+void emit(State& state, std::string_view type, pb::Intent& intent);
+void emit(State& state, std::string_view type, pb::Transfer& transfer);
+void emit(State& state, std::string_view type, pb::Payout& payout);
 
 }  // namespace settled::ledger

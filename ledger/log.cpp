@@ -40,11 +40,13 @@ Result<pb::Reply> stored_answer(const pb::IdempotencyRecord& record,
   return record.reply();
 }
 
-void record_answer(State& state, const pb::Envelope& envelope, const pb::Reply& reply) {
+/// Borrows the reply, which would be costly to copy.
+void record_answer(State& state, const pb::Envelope& envelope, pb::Reply& reply) {
   pb::IdempotencyRecord record;
   record.set_fingerprint(envelope.idempotency().fingerprint());
-  *record.mutable_reply() = reply;
+  record.mutable_reply()->Swap(&reply);
   state.put(record_key(envelope.idempotency()), record);
+  record.mutable_reply()->Swap(&reply);
 }
 
 }  // namespace

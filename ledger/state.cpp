@@ -61,20 +61,23 @@ Result<std::vector<std::pair<std::string, std::string>>> Overlay::range(std::str
 }
 
 void Overlay::keep() {
-  for (auto& [key, value] : command_) group_.insert_or_assign(key, std::move(value));
+  group_.merge(command_);
+  // What could not move has its key in the group already.
+  for (auto& [key, value] : command_) group_.find(key)->second = std::move(value);
   command_.clear();
 }
 
 store::Batch Overlay::take_batch() {
   store::Batch batch;
-  for (auto& [key, value] : group_) {
-    if (value) {
-      batch.put(key, *std::move(value));
+  batch.reserve(group_.size());
+  while (!group_.empty()) {
+    auto row = group_.extract(group_.begin());
+    if (row.mapped()) {
+      batch.put(std::move(row.key()), *std::move(row.mapped()));
     } else {
-      batch.erase(key);
+      batch.erase(std::move(row.key()));
     }
   }
-  group_.clear();
   return batch;
 }
 

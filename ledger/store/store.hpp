@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@ namespace settled::ledger::store {
 /// counts: the last operation on a key wins.
 class Batch {
  public:
+  void reserve(std::size_t operations) { operations_.reserve(operations); }
   void put(std::string key, std::string value) {
     operations_.emplace_back(std::move(key), std::move(value));
   }

@@ -1,3 +1,9 @@
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
 #include <CLI/CLI.hpp>
 
 #include "daemon/cli/commands.hpp"

@@ -11,17 +11,21 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Labels = std::vector<ClientMetric::Label>;
 
+/// What the library counts in. Everything here is a whole number.
+using Sample = decltype(prometheus::ClientMetric::Gauge::value);
+
 /// Families in the order in which they were first named.
 class Exposition {
  public:
-  void gauge(const std::string& name, const std::string& help, double value, Labels labels = {}) {
+  void gauge(const std::string& name, const std::string& help, std::uint64_t value,
+             Labels labels = {}) {
     ClientMetric& metric = add(name, help, MetricType::Gauge, std::move(labels));
-    metric.gauge.value = value;
+    metric.gauge.value = static_cast<Sample>(value);
   }
   void counter(const std::string& name, const std::string& help, std::uint64_t value,
                Labels labels = {}) {
     ClientMetric& metric = add(name, help, MetricType::Counter, std::move(labels));
-    metric.counter.value = static_cast<double>(value);
+    metric.counter.value = static_cast<Sample>(value);
   }
   std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
 
@@ -42,12 +46,12 @@ class Exposition {
 void add_chains(Exposition& out, const std::vector<ChainReport>& chains) {
   const auto each = [&](const std::string& name, const std::string& help, auto value_of) {
     for (const ChainReport& chain : chains) {
-      const std::optional<double> value = value_of(chain);
+      const std::optional<std::uint64_t> value = value_of(chain);
       if (value) out.gauge(name, help, *value, {{"chain", chain.name}});
     }
   };
   const auto number = [](const auto& value) {
-    return value ? std::optional<double>(static_cast<double>(*value)) : std::nullopt;
+    return value ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
   };
   each("settled_chain_head_block", "Newest block that was booked.",
        [&](const ChainReport& chain) { return number(chain.head); });
@@ -56,7 +60,7 @@ void add_chains(Exposition& out, const std::vector<ChainReport>& chains) {
   each("settled_chain_lag_seconds", "Since a usable node last confirmed the head.",
        [&](const ChainReport& chain) { return number(chain.lag_seconds); });
   each("settled_chain_following", "1 while the chain is followed, 0 otherwise.",
-       [](const ChainReport& chain) -> std::optional<double> {
+       [](const ChainReport& chain) -> std::optional<std::uint64_t> {
          return chain.state == "following" || chain.state == "catching_up" ? 1 : 0;
        });
   for (const ChainReport& chain : chains) {
@@ -79,16 +83,15 @@ std::string metrics_text(const Report& report, const RequestCounts& requests) {
   out.counter("settled_book_entries_total", "Ledger entries posted.", report.book_entries);
   if (report.oldest_unconfirmed_payout_seconds) {
     out.gauge("settled_payout_oldest_unconfirmed_seconds", "Age of the oldest payout in flight.",
-              static_cast<double>(*report.oldest_unconfirmed_payout_seconds));
+              static_cast<std::uint64_t>(*report.oldest_unconfirmed_payout_seconds));
   }
   if (report.gas_runway) {
     out.gauge("settled_payout_gas_runway", "Payouts that the poorest signer has gas for.",
-              static_cast<double>(*report.gas_runway));
+              *report.gas_runway);
   }
-  out.gauge("settled_webhook_pending", "Deliveries that have not ended.",
-            static_cast<double>(report.webhooks_pending));
+  out.gauge("settled_webhook_pending", "Deliveries that have not ended.", report.webhooks_pending);
   out.gauge("settled_webhook_oldest_undelivered_seconds", "Age of the oldest such delivery.",
-            static_cast<double>(report.oldest_undelivered_webhook_seconds.value_or(0)));
+            static_cast<std::uint64_t>(report.oldest_undelivered_webhook_seconds.value_or(0)));
   out.counter("settled_webhook_attempts_total", "Requests sent to endpoints.",
               report.webhook_attempts);
   out.counter("settled_webhook_delivered_total", "Deliveries accepted by endpoints.",

@@ -28,7 +28,9 @@ namespace settled::daemon::payouts {
 class Sender {
  public:
   struct Settings {
-    std::size_t max_in_flight = 64;  ///< unmined transactions at a time: what nodes' pools keep
+    /// Unmined transactions at a time. Nodes' pools keep 64 of an account at the least and far
+    /// more while they are not full; what one drops is sent again.
+    std::size_t max_in_flight = 256;
   };
   using Log = std::function<void(std::string_view)>;
 
@@ -63,7 +65,6 @@ class Sender {
  private:
   Task<Status> send_due(Situation situation);
   Task<Status> settle(Situation situation, std::uint64_t final_number);
-  Task<Status> settle_one(pb::Payout payout, chains::rpc::Receipt receipt);
   Task<Status> mark_unknown(std::vector<pb::Payout> sent, std::uint64_t final_number);
   /// `chain_seen`: changes with the chain's head and final block.
   Task<Status> submit(Situation situation, std::string chain_seen);

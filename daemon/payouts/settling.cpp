@@ -8,10 +8,23 @@ namespace {
 /// A transaction that is this old and not mined is asked about: is its nonce used up?
 constexpr std::chrono::seconds kSuspectAfter{60};
 
-}  // namespace
-
 namespace rpc = chains::rpc;
 using pb::Command;
+
+/// What a receipt in a final block means for its payout. Error: Invalid `amount_too_large`.
+Result<Command> settlement(const pb::Payout& payout, const rpc::Receipt& receipt) {
+  TRY(const uint128 fee, receipt.fee());
+  Command command;
+  auto& settle = *command.mutable_settle_payout();
+  settle.set_id(payout.id());
+  settle.set_tx_hash(receipt.tx_hash.raw());
+  settle.set_block_number(receipt.block_number);
+  settle.set_outcome(receipt.succeeded ? pb::OUTCOME_SUCCEEDED : pb::OUTCOME_REVERTED);
+  settle.set_network_fee(Amount::from_units(fee).stored());
+  return command;
+}
+
+}  // namespace
 
 Task<Status> Sender::settle(Situation situation, std::uint64_t final_number) {
   std::vector<pb::Payout> asked;
@@ -26,31 +39,25 @@ Task<Status> Sender::settle(Situation situation, std::uint64_t final_number) {
   auto answer =
       co_await ask<Receipts>(nodes_, [hashes](rpc::Node& node) { return node.receipts(hashes); });
   CO_TRY(const Receipts receipts, std::move(answer));
-  Status result;
+  std::vector<Command> commands;
+  std::vector<evm::TxHash> ended;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (!receipts[i] || receipts[i]->block_number > final_number) continue;
-    const Status settled = co_await settle_one(asked[i], *receipts[i]);
-    if (!settled) result = settled;
+    CO_TRY(Command command, settlement(asked[i], *receipts[i]));
+    commands.push_back(std::move(command));
+    ended.push_back(receipts[i]->tx_hash);
+  }
+  const auto applied = co_await apply_all(book_, std::move(commands));
+  Status result;
+  for (std::size_t i = 0; i < applied.size(); ++i) {
+    if (!applied[i]) {
+      result = std::unexpected(applied[i].error());
+      continue;
+    }
+    native_due_ = true;
+    history_.erase(ended[i]);
   }
   co_return result;
-}
-
-Task<Status> Sender::settle_one(pb::Payout payout, rpc::Receipt receipt) {
-  CO_TRY(const uint128 fee, receipt.fee());
-  Command command;
-  auto& settle = *command.mutable_settle_payout();
-  settle.set_id(payout.id());
-  settle.set_tx_hash(receipt.tx_hash.raw());
-  settle.set_block_number(receipt.block_number);
-  settle.set_outcome(receipt.succeeded ? pb::OUTCOME_SUCCEEDED : pb::OUTCOME_REVERTED);
-  settle.set_network_fee(Amount::from_units(fee).stored());
-  const auto applied = co_await apply(book_, std::move(command));
-  if (applied) {
-    native_due_ = true;
-    history_.erase(receipt.tx_hash);
-    co_return Status{};
-  }
-  co_return std::unexpected(applied.error());
 }
 
 Task<Status> Sender::mark_unknown(std::vector<pb::Payout> sent, std::uint64_t final_number) {

@@ -24,8 +24,8 @@ TEST_CASE("SHA-256 of the FIPS 180-4 examples") {
 
 TEST_CASE("HMAC-SHA256 of RFC 4231, case 2") {
   CHECK(settled::to_hex(
-            settled::hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?")).view()) ==
-        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+            settled::hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"))
+                .view()) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
 TEST_CASE("base 64 of the RFC 4648 examples") {

@@ -13,7 +13,7 @@ namespace settled::daemon {
 /// On the executor's thread alone.
 class Signal {
  public:
-  explicit Signal(boost::asio::any_io_executor executor) : timer_(std::move(executor)) {}
+  explicit Signal(const boost::asio::any_io_executor& executor) : timer_(executor) {}
 
   void ring() {
     rung_ = true;

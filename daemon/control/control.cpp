@@ -21,11 +21,10 @@ namespace {
 namespace asio = boost::asio;
 using Protocol = asio::local::stream_protocol;
 using Json = nlohmann::json;
-using asio::experimental::awaitable_operators::operator||;
 
-constexpr std::size_t kMaxRequest = 64 * 1024;
+constexpr std::size_t kMaxRequest = std::size_t{64} << 10U;
 /// A list of keys has a few hundred bytes for each.
-constexpr std::size_t kMaxAnswer = 64 * 1024 * 1024;
+constexpr std::size_t kMaxAnswer = std::size_t{64} << 20U;
 constexpr std::chrono::seconds kServeWithin{25};
 constexpr std::chrono::seconds kAskWithin{30};
 constexpr std::chrono::milliseconds kRest{200};
@@ -106,14 +105,14 @@ Result<std::optional<Json>> interpret(Result<Json> answer) {
 }  // namespace
 
 struct Server::State {
-  State(asio::any_io_executor executor, std::filesystem::path path, Answer answered)
+  State(const asio::any_io_executor& executor, std::filesystem::path path, Answer answered)
       : acceptor(executor), socket(std::move(path)), answer(std::move(answered)) {}
   Protocol::acceptor acceptor;
   std::filesystem::path socket;
   Answer answer;
 };
 
-Server::Server(asio::any_io_executor executor, std::filesystem::path socket, Answer answer)
+Server::Server(const asio::any_io_executor& executor, std::filesystem::path socket, Answer answer)
     : state_(std::make_unique<State>(executor, std::move(socket), std::move(answer))) {}
 
 Server::~Server() {
@@ -143,6 +142,7 @@ Status Server::listen() {
 }
 
 Task<void> Server::run() {
+  using namespace asio::experimental::awaitable_operators;
   for (;;) {
     Protocol::socket socket(state_->acceptor.get_executor());
     const auto [error] = co_await state_->acceptor.async_accept(socket, kTuple);

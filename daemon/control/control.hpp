@@ -23,7 +23,7 @@ using Answer = std::function<Task<Result<nlohmann::json>>(nlohmann::json request
 
 class Server {
  public:
-  Server(boost::asio::any_io_executor executor, std::filesystem::path socket, Answer answer);
+  Server(const boost::asio::any_io_executor& executor, std::filesystem::path socket, Answer answer);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -37,9 +37,9 @@ Bytes bytes_of(const std::string& raw) {
 
 }  // namespace
 
-Sender::Sender(boost::asio::any_io_executor executor, ledger::Book& book, rpc::NodePool& nodes,
-               const chains::ChainSettings& chain, wallet::Signer& signer, const Clock& clock,
-               Log log, Settings settings)
+Sender::Sender(const boost::asio::any_io_executor& executor, ledger::Book& book,
+               rpc::NodePool& nodes, const chains::ChainSettings& chain, wallet::Signer& signer,
+               const Clock& clock, Log log, Settings settings)
     : book_(book),
       nodes_(nodes),
       chain_(chain),
@@ -47,7 +47,7 @@ Sender::Sender(boost::asio::any_io_executor executor, ledger::Book& book, rpc::N
       clock_(clock),
       log_(std::move(log)),
       settings_(settings),
-      signal_(std::move(executor)) {}
+      signal_(executor) {}
 
 std::optional<std::string> Sender::waiting_for(std::string_view raw_payout_id) const {
   const auto found = waiting_.find(std::string(raw_payout_id));

@@ -34,9 +34,9 @@ class Sender {
   };
   using Log = std::function<void(std::string_view)>;
 
-  Sender(boost::asio::any_io_executor executor, ledger::Book& book, chains::rpc::NodePool& nodes,
-         const chains::ChainSettings& chain, wallet::Signer& signer, const Clock& clock, Log log,
-         Settings settings);
+  Sender(const boost::asio::any_io_executor& executor, ledger::Book& book,
+         chains::rpc::NodePool& nodes, const chains::ChainSettings& chain, wallet::Signer& signer,
+         const Clock& clock, Log log, Settings settings);
 
   /// Binds the signer to the chain in the books and books its opening balances at the chain's head
   /// block; must succeed before blocks are followed, so that no transfer is counted twice or never.

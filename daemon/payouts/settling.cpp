@@ -28,12 +28,14 @@ Result<Command> settlement(const pb::Payout& payout, const rpc::Receipt& receipt
 
 Task<Status> Sender::settle(Situation situation, std::uint64_t final_number) {
   std::vector<pb::Payout> asked;
+  asked.reserve(situation.sent.size() + situation.mined.size());
   for (pb::Payout& payout : situation.sent) asked.push_back(std::move(payout));
   for (pb::Payout& payout : situation.mined) {
     if (attempt_of(payout).block_number() <= final_number) asked.push_back(std::move(payout));
   }
   if (asked.empty()) co_return Status{};
   std::vector<evm::TxHash> hashes;
+  hashes.reserve(asked.size());
   for (const pb::Payout& payout : asked) hashes.push_back(tx_hash_of(attempt_of(payout)));
   using Receipts = std::vector<std::optional<rpc::Receipt>>;
   auto answer =

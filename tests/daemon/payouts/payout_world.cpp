@@ -85,14 +85,13 @@ void World::script() {
 
 void World::restart() {
   sender_.reset();
-  chains::rpc::NodePool::Settings settings;
-  settings.chain_id = 8453;
-  settings.nodes.push_back({.name = "node", .url = kUrl});
-  pool_ =
-      std::make_unique<chains::rpc::NodePool>(nodes, books.clock(), random_, std::move(settings));
+  chains::rpc::NodePool::Settings pool;
+  pool.chain_id = 8453;
+  pool.nodes.push_back({.name = "node", .url = kUrl});
+  pool_ = std::make_unique<chains::rpc::NodePool>(nodes, books.clock(), random_, std::move(pool));
   sender_ = std::make_unique<Sender>(
       io_.get_executor(), books.book(), *pool_, chain_, *signer, books.clock(),
-      [this](std::string_view line) { log.emplace_back(line); }, Sender::Settings{});
+      [this](std::string_view line) { log.emplace_back(line); }, settings);
 }
 
 Status World::run(Task<Status> task) {

@@ -70,6 +70,7 @@ class World {
 
   tests::BookFixture books;
   NodeView view;
+  Sender::Settings settings;  ///< of the next `restart`
   chains::rpc::ScriptedNodes nodes;
   std::function<void()> on_fees;  ///< called when fees are asked for: just before signing
   std::vector<Bytes> raw_seen;    ///< in the order in which the node got them

@@ -156,7 +156,7 @@ void run_book(const std::string& name, const Plan& plan, const std::filesystem::
                        {"bytes_per_command", bytes},
                        {"cpu_us", measured.book.cpu_us()},
                        {"commands_per_commit", group}}};
-  std::cout << to_json(figure) << std::endl;
+  std::cout << to_json(figure) << '\n' << std::flush;
 }
 
 void run_fsync(const std::filesystem::path& folder) {
@@ -166,7 +166,8 @@ void run_fsync(const std::filesystem::path& folder) {
   const double p99 = percentile(disk.microseconds(), 0.99);
   std::cerr << std::fixed << std::setprecision(0) << "fsync: 1 KiB appended and fdatasync, p50 "
             << p50 << " us, p99 " << p99 << " us\n";
-  std::cout << to_json({"fsync_us", p50, "us", std::nullopt, {{"p99_us", p99}}}) << std::endl;
+  std::cout << to_json({"fsync_us", p50, "us", std::nullopt, {{"p99_us", p99}}}) << '\n'
+            << std::flush;
 }
 
 int run(const std::vector<std::string>& names) {

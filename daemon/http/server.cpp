@@ -163,6 +163,8 @@ Result<std::uint16_t> Server::listen(const std::string& host, std::uint16_t port
 Task<void> Server::run() {
   using namespace asio::experimental::awaitable_operators;
   const auto state = state_;
+  // Whoever spawned this may have been told to stop before it came to run.
+  if (state->context->draining) co_return;
   INVARIANT(state->acceptor.is_open());
   co_await (state->accept() && state->sweep());
 }

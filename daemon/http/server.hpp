@@ -55,7 +55,8 @@ class Server {
   /// another Server. Errors: Invalid `invalid_address`, Unavailable `cannot_listen`.
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
 
-  /// Accepts and serves until `drain`. REQUIRES: `listen` succeeded.
+  /// Accepts and serves until `drain`, after which it returns at once. REQUIRES: `listen`
+  /// succeeded.
   Task<void> run();
 
   /// Stops accepting, closes idle connections, ends streams, answers what is in flight. What is not

@@ -118,7 +118,10 @@ Status Process::open_api() {
   hooks.endpoint_url_allowed = [this](std::string url) {
     return deliverer_->check_url(std::move(url));
   };
-  hooks.need_deposit_addresses = [this] { return feed_->ensure(deposits::kMost); };
+  hooks.need_deposit_addresses = [this] {
+    feed_->wake();  // a larger reserve is wanted; this request needs only some
+    return feed_->ensure(deposits::kFewest);
+  };
   hooks.deliveries = [this](const EndpointId& endpoint,
                             const ledger::reports::PageRequest& page) -> Result<std::string> {
     TRY(const auto found, deliverer_->deliveries(endpoint, page));
@@ -151,13 +154,14 @@ http::Handler Process::counted(const http::Router& router) {
     const std::string pattern = router.resolve(request.method, request.segments).pattern;
     const std::string request_id = request.request_id;
     http::Response response;
-    if (book_->poisoned()) {
+    if (stop_if_poisoned()) {
       response = http::problem(
           Error{Errc::Unavailable, "not_ready", "the daemon is stopping; try again later"},
           request_id);
     } else {
       auto refused = pattern.empty() ? api_->refuse_stranger(request) : std::nullopt;
       response = refused ? *std::move(refused) : co_await router.answer(std::move(request));
+      stop_if_poisoned();
     }
     requests_.count(pattern.empty() ? "none" : pattern, response.status);
     co_return response;

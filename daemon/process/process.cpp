@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
 #include "daemon/async/book.hpp"
@@ -56,6 +57,7 @@ int Process::run() {
 
 Task<void> Process::start() {
   const Status ensured = co_await feed_->ensure(deposits::kFewest);
+  if (stopping_) co_return;
   const Status listening = ensured ? listen() : ensured;
   if (!listening) {
     request_stop(1, listening.error().reason + ": " + listening.error().detail);
@@ -108,8 +110,17 @@ void Process::request_stop(int exit_code, std::string why) {
                         });
 }
 
+bool Process::stop_if_poisoned() {
+  const bool poisoned = book_->poisoned();
+  if (poisoned) request_stop(1, "the store is poisoned");
+  return poisoned;
+}
+
 Task<void> Process::stop(int exit_code, std::string why) {
   exit_code_ = exit_code;
+  // The task that asks for the stop may still be on the stack, and others not begun. Asio throws
+  // out of the loop when a task is canceled that ends without ever having waited: let all begin.
+  co_await boost::asio::post(context_.get_executor(), boost::asio::use_awaitable);
   if (exit_code == 0) {
     log_info("stopping: " + why);
   } else {

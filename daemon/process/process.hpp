@@ -56,6 +56,9 @@ class Process {
   Status listen();
   Task<void> stop(int exit_code, std::string why);
   void request_stop(int exit_code, std::string why);
+  /// True when the store is poisoned. The book tells of it at a write; a read that found damage
+  /// would otherwise leave a process that writes nothing standing and refusing for ever.
+  bool stop_if_poisoned();
   void on_commit();
   Task<void> must_not_end(std::string what, Task<Status> task);
   Task<Result<nlohmann::json>> control(nlohmann::json request);

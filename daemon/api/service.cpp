@@ -8,6 +8,11 @@ namespace settled::daemon::api {
 namespace {
 
 constexpr unsigned kUnavailable = 503;
+constexpr int kAddressRounds = 8;
+
+bool is_out_of_addresses(const Result<ledger::Applied>& applied) {
+  return !applied && applied.error().reason == "deposit_addresses_exhausted";
+}
 
 http::Response refuse(const Error& error, const http::Request& request) {
   // The process is about to end and come back: to a client that is "not now".
@@ -131,7 +136,8 @@ Task<Result<http::Response>> Service::carry_out(std::shared_ptr<const Change> ch
   CO_TRY(const pb::Command command, change->command(call));
   if (change->permit) CO_TRY_OK(co_await change->permit(command));
   auto applied = co_await apply(book, command, key);
-  if (!applied && applied.error().reason == "deposit_addresses_exhausted") {
+  // Others may take the new addresses first; a crowd is served within a few rounds.
+  for (int round = 0; round < kAddressRounds && is_out_of_addresses(applied); ++round) {
     CO_TRY_OK(co_await hooks.need_deposit_addresses());
     applied = co_await apply(book, command, key);
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -24,7 +25,24 @@ bool passes(const Error& error) {
   return error.code == Errc::Unavailable || error.code == Errc::Timeout;
 }
 
+constexpr auto kTuple = boost::asio::as_tuple(boost::asio::use_awaitable);
+
 }  // namespace
+
+/// Holds the right to derive; gives it back, and wakes who waits, however the holder ends.
+class AddressFeed::Turn {
+ public:
+  explicit Turn(AddressFeed& feed) : feed_(feed) { feed_.adding_ = true; }
+  ~Turn() {
+    feed_.adding_ = false;
+    feed_.grown_.cancel();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  AddressFeed& feed_;
+};
 
 std::size_t next_reserve(std::size_t reserve, std::size_t used) {
   if (used * 2 > reserve) return std::min(reserve * 2, kMost);
@@ -34,7 +52,11 @@ std::size_t next_reserve(std::size_t reserve, std::size_t used) {
 
 AddressFeed::AddressFeed(const boost::asio::any_io_executor& executor, ledger::Book& book,
                          const wallet::DepositAddresses& addresses)
-    : executor_(executor), book_(book), addresses_(addresses), doorbell_(executor) {}
+    : executor_(executor),
+      book_(book),
+      addresses_(addresses),
+      doorbell_(executor),
+      grown_(executor, boost::asio::steady_timer::time_point::max()) {}
 
 Result<AddressFeed::Pool> AddressFeed::pool() const {
   TRY(const auto stored,
@@ -52,9 +74,14 @@ Task<Status> AddressFeed::ensure(std::size_t unassigned) {
     CO_TRY(const Pool now, pool());
     const std::size_t left = now.added - now.assigned;
     if (left >= unassigned) co_return Status{};
-    const Status added = co_await add(now.added, std::min(unassigned - left, kMost));
-    // Another call may have added the same ones first; the pool has grown either way.
-    if (!added && added.error().reason != "deposit_index_not_next") co_return added;
+    // One call derives and all others wait for it: addresses are numbered, so whatever a second
+    // one derived meanwhile would be refused.
+    if (adding_) {
+      co_await grown_.async_wait(kTuple);
+      continue;
+    }
+    const Turn turn(*this);
+    CO_TRY_OK(co_await add(now.added, std::min(unassigned - left, kMost)));
   }
 }
 

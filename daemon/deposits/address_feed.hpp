@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "chains/http/task.hpp"
 #include "daemon/async/signal.hpp"
@@ -53,7 +54,10 @@ class AddressFeed {
   boost::asio::any_io_executor executor_;
   ledger::Book& book_;
   const wallet::DepositAddresses& addresses_;
+  class Turn;
   Signal doorbell_;
+  boost::asio::steady_timer grown_;  // never expires: cancelled when addresses were added
+  bool adding_ = false;
 };
 
 }  // namespace settled::daemon::deposits

@@ -27,10 +27,10 @@ rc::Gen<std::vector<std::uint32_t>> numbers() {
                              kNumbers, rc::gen::inRange<std::uint32_t>(0, 1U << 30U)));
 }
 
-/// Thirty runs instead of a hundred, and no shrinking of thousands of numbers, unless the caller
+/// Thirty runs of a seed that is known to get everywhere, and no shrinking, unless the caller
 /// asks for others: RC_PARAMS="seed=... max_success=1000".
 bool holds(const std::string& sentence, auto property) {
-  ::setenv("RC_PARAMS", "max_success=30 noshrink=1", 0);
+  ::setenv("RC_PARAMS", "seed=1 max_success=30 noshrink=1", 0);
   return rc::check(sentence, property);
 }
 

@@ -165,7 +165,12 @@ Task<Result<std::optional<BlockRef>>> ChainReader::ancestor(Cursor cursor) {
       std::vector<BlockRef> canonical;
       canonical.reserve(headers.size());
       for (const rpc::Header& header : headers) canonical.push_back(ref_of(header));
-      if (const Found found = common_ancestor(ours, canonical)) co_return found;
+      const Found found = common_ancestor(ours, canonical);
+      if (found && found->number == latest.number && latest.number < cursor.head().number) {
+        // All that it knows is ours: it is behind, and nothing has left the chain.
+        co_return fail(Errc::Unavailable, "lagging_backend", "the node is behind our head");
+      }
+      if (found) co_return found;
       ours.resize(ours.size() - count);
     }
     co_return Found{};

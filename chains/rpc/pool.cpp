@@ -42,6 +42,12 @@ bool another_may_know(Errc code) {
   std::unreachable();
 }
 
+/// An answer that may be about the question or about the node: another node is asked, and neither
+/// is held against this one.
+bool is_unclear(const Error& error) {
+  return error.reason == "rpc_error" || error.reason == "method_not_found";
+}
+
 }  // namespace
 
 std::string_view to_string(NodeState state) {
@@ -188,12 +194,14 @@ Task<NodePool::Member*> NodePool::Attempt::next_member() {
 
 bool NodePool::Attempt::settled_by(const Error* error) {
   Member& member = *order_[position_ - 1];
-  if (!error || error->code == Errc::NotFound || !another_may_know(error->code)) {
+  const bool unclear = error && is_unclear(*error);
+  const bool go_on = error && (unclear || another_may_know(error->code));
+  if (!go_on || error->code == Errc::NotFound) {
     pool_.succeeded(member);
-  } else {
+  } else if (!unclear) {
     pool_.failed(member, *error);
   }
-  if (!error || !another_may_know(error->code)) return true;
+  if (!go_on) return true;
   if (!failure_ || failure_->code != Errc::NotFound) failure_ = *error;
   return false;
 }

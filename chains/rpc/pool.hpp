@@ -52,7 +52,8 @@ class NodePool {
 
   /// Asks nodes in order (ok ones first, then lagging ones, then those whose rest is over) until
   /// one answers. The next one is asked after Unavailable, Timeout, Corrupt and NotFound, since
-  /// another node may know more; every other error is the answer. Where none answered: NotFound if
+  /// another node may know more, and after an error that no node's dialect explains (`rpc_error`,
+  /// `method_not_found`); every other error is the answer. Where none answered: NotFound if
   /// a node said so, else the last error, or Unavailable `no_node` if all are resting. The node
   /// stays valid while `ask` runs:
   ///   co_await pool.call<Header>([](Node& node) { return node.block(Tag::Latest); });

@@ -103,9 +103,11 @@ Task<Status> Sender::step() {
   const std::string seen = chain->head().hash() + std::to_string(chain->final_number());
   if (result && seen != receipts_asked_at_) {
     result = co_await settle(situation, chain->final_number());
-    if (result) result = co_await mark_unknown(situation.sent, chain->final_number());
     // Where a step failed, the idle timer or the next commit asks the same again.
     if (result) receipts_asked_at_ = seen;
+    // What became of one transaction must not hold up the payouts after it.
+    const Status marked = co_await mark_unknown(situation.sent, chain->final_number());
+    if (!marked) note(marked.error());
   }
   if (result) result = co_await submit(std::move(situation), seen);
   if (result) result = co_await observe_native();

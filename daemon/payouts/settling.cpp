@@ -1,5 +1,7 @@
 #include "daemon/payouts/ask.hpp"
 #include "daemon/payouts/sender.hpp"
+#include "ledger/keys.hpp"
+#include "ledger/state.hpp"
 
 /// How a payout that was sent ends.
 namespace settled::daemon::payouts {
@@ -24,6 +26,28 @@ Result<Command> settlement(const pb::Payout& payout, const rpc::Receipt& receipt
   return command;
 }
 
+using Receipts = std::vector<std::optional<rpc::Receipt>>;
+
+/// Receipts from one node. A revert in a final block ends a payout and gives the money back, and no
+/// transfer seen by the follower stands beside it: so the node must show our final block, and the
+/// receipt's block as part of the same chain. A node on a fork of its own is passed over.
+Task<Result<Receipts>> receipts_on_our_chain(rpc::Node* node, std::vector<evm::TxHash> hashes,
+                                             std::uint64_t final_number,
+                                             rpc::BlockHash final_hash) {
+  CO_TRY(Receipts receipts, co_await node->receipts(std::move(hashes)));
+  const auto elsewhere = [] {
+    return fail(Errc::Unavailable, "lagging_backend", "the node is not on the chain we follow");
+  };
+  for (const auto& receipt : receipts) {
+    if (!receipt || receipt->succeeded || receipt->block_number > final_number) continue;
+    CO_TRY(const auto headers, co_await node->headers({final_number, receipt->block_number}));
+    if (headers[0].hash != final_hash || headers[1].hash != receipt->block_hash) {
+      co_return elsewhere();
+    }
+  }
+  co_return receipts;
+}
+
 }  // namespace
 
 Task<Status> Sender::settle(Situation situation, std::uint64_t final_number) {
@@ -37,9 +61,14 @@ Task<Status> Sender::settle(Situation situation, std::uint64_t final_number) {
   std::vector<evm::TxHash> hashes;
   hashes.reserve(asked.size());
   for (const pb::Payout& payout : asked) hashes.push_back(tx_hash_of(attempt_of(payout)));
-  using Receipts = std::vector<std::optional<rpc::Receipt>>;
-  auto answer =
-      co_await ask<Receipts>(nodes_, [hashes](rpc::Node& node) { return node.receipts(hashes); });
+  CO_TRY(const auto final_block,
+         ledger::read_record<pb::Block>(book_.reader(),
+                                        ledger::keys::block(chain_.name, final_number)));
+  if (!final_block) co_return fail(Errc::NotFound, "unknown_block", "no final block to hold to");
+  const rpc::BlockHash final_hash = fixed_from<rpc::BlockHash>(final_block->hash());
+  auto answer = co_await ask<Receipts>(nodes_, [hashes, final_number, final_hash](rpc::Node& node) {
+    return receipts_on_our_chain(&node, hashes, final_number, final_hash);
+  });
   CO_TRY(const Receipts receipts, std::move(answer));
   std::vector<Command> commands;
   std::vector<evm::TxHash> ended;
@@ -69,6 +98,14 @@ Task<Status> Sender::mark_unknown(std::vector<pb::Payout> sent, std::uint64_t fi
   });
   if (sent.empty()) co_return Status{};
   const evm::Address owner = signer_.address();
+  // First by the latest state, which every node has: what is merely stuck is no question about a
+  // final block, whose state an ordinary node may have dropped.
+  auto latest = co_await ask<std::uint64_t>(
+      nodes_, [owner](rpc::Node& node) { return node.transaction_count(owner, rpc::Tag::Latest); });
+  CO_TRY(const std::uint64_t used_by_now, std::move(latest));
+  std::erase_if(
+      sent, [&](const pb::Payout& payout) { return attempt_of(payout).nonce() >= used_by_now; });
+  if (sent.empty()) co_return Status{};
   auto asked = co_await ask<std::uint64_t>(nodes_, [owner, final_number](rpc::Node& node) {
     return node.transaction_count(owner, final_number);
   });

@@ -58,6 +58,15 @@ void World::script() {
   });
   nodes.on(kUrl, "eth_getTransactionCount",
            [this](const json&) { return to_quantity(view.nonce); });
+  nodes.on(kUrl, "eth_getBlockByNumber", [this](const json& params) -> json {
+    const std::uint64_t number = evm::parse_quantity64(params[0].get<std::string>()).value();
+    return {{"number", to_quantity(number)},
+            {"hash", to_0x(as_bytes(tests::block_hash(number, view.fork)))},
+            {"parentHash", to_0x(as_bytes(tests::block_hash(number - 1, view.fork)))},
+            {"timestamp", "0x1"},
+            {"logsBloom", "0x" + std::string(512, '0')},
+            {"baseFeePerGas", "0x1"}};
+  });
   nodes.on(kUrl, "eth_feeHistory", [this](const json&) {
     if (on_fees) on_fees();
     return json{{"baseFeePerGas", {to_quantity(view.base_fee), to_quantity(view.base_fee)}},

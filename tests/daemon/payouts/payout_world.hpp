@@ -27,6 +27,7 @@ struct NodeView {
   std::uint64_t usdc = 1'000'000'000;         ///< base units of the signer
   std::map<std::string, std::uint64_t> usdc_at;  ///< where a block told another balance
   std::uint64_t nonce = 0;
+  std::string fork = "a";  ///< whose blocks it shows
   std::uint64_t gas = 50'000;
   std::uint64_t base_fee = 1'000'000'000;
   std::map<std::string, nlohmann::json> receipts;  ///< by 0x hash

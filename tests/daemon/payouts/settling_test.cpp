@@ -75,6 +75,24 @@ TEST_CASE("a receipt of a revert in a final block gives the money back and costs
   CHECK(world.books.counters(chart::network_fees("ETH").code) == "0.0001/0.00 0.00/0.00");
 }
 
+TEST_CASE("a revert told by a node on another fork decides nothing") {
+  World world;
+  world.set_up();
+  const std::string id = world.queue("100");
+  REQUIRE(world.step().has_value());
+  world.block();
+  world.set_receipt(id, world.head(), false);
+  world.view.fork = "b";
+  world.block(world.head());
+  CHECK(world.step().error().reason == "lagging_backend");
+  CHECK(world.payout(id).status() == pb::SUBMITTED);
+  world.view.fork = "a";
+  world.books.clock().advance(6'000);  // whatever rest the pool gave the node is over
+  world.block(world.head());
+  REQUIRE(world.step().has_value());
+  CHECK(world.payout(id).status() == pb::FAILED);
+}
+
 TEST_CASE("a receipt without the transfer that the follower should have seen ends nothing") {
   World world;
   world.set_up();

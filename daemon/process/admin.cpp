@@ -1,14 +1,12 @@
 #include "daemon/process/admin.hpp"
 
-#include <algorithm>
-#include <array>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/secrets.hpp"
-#include "ledger/access.hpp"
+#include "daemon/render/words.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/reports.hpp"
 #include "ledger/types/hex.hpp"
@@ -21,40 +19,19 @@ using Json = nlohmann::json;
 using ledger::pb::ApiKey;
 using ledger::pb::Reply;
 
-constexpr std::array<std::pair<std::string_view, std::uint32_t>, 6> kScopes{{
-    {"intents", ledger::kIntents},
-    {"payouts", ledger::kPayouts},
-    {"payouts.approve", ledger::kPayoutsApprove},
-    {"ledger.read", ledger::kLedgerRead},
-    {"webhooks", ledger::kWebhooks},
-    {"admin", ledger::kAdmin},
-}};
-
 Result<std::uint32_t> scopes_of(const Json& names) {
-  std::uint32_t scopes = 0;
-  for (const Json& name : names) {
-    const auto* found = std::ranges::find(kScopes, name.get<std::string>(),
-                                          &std::pair<std::string_view, std::uint32_t>::first);
-    if (found == kScopes.end()) {
-      return fail(Errc::Invalid, "unknown_scope", "unknown scope " + name.get<std::string>());
-    }
-    scopes |= found->second;
-  }
+  TRY(const std::uint32_t scopes, render::parse_scopes(names.get<std::vector<std::string>>()));
   if (scopes == 0) return fail(Errc::Invalid, "unknown_scope", "a key needs at least one scope");
   return scopes;
 }
 
 Json key_json(const ApiKey& key) {
-  Json scopes = Json::array();
-  for (const auto& [name, bit] : kScopes) {
-    if ((key.scopes() & bit) != 0) scopes.push_back(std::string(name));
-  }
   return {
       {"id", ApiKeyId::from_raw(key.id()).to_string()},
       {"name", key.name()},
       {"merchant", key.merchant().empty() ? Json(nullptr)
                                           : Json(MerchantId::from_raw(key.merchant()).to_string())},
-      {"scopes", scopes},
+      {"scopes", render::scope_words(key.scopes())},
       {"created", to_rfc3339(from_ms(key.created()))},
       {"revoked", key.revoked() == 0 ? Json(nullptr) : Json(to_rfc3339(from_ms(key.revoked())))}};
 }

@@ -141,6 +141,19 @@ TEST_CASE("A refusal is an answer, and the node stays ok") {
   CHECK(world.asked(kTwo) == before);
 }
 
+TEST_CASE("An error that no dialect explains sends the question on and is held against nobody") {
+  World world;
+  REQUIRE(world.start());
+  world.nodes.on(kOne, "eth_getBlockByNumber",
+                 [](const json&) -> json { throw rpc_error(-32603, "Internal error"); });
+  CHECK(world.latest());
+  CHECK(world.latest());
+  CHECK(world.state(0) == NodeState::Ok);
+  world.nodes.on(kTwo, "eth_getBlockByNumber",
+                 [](const json&) -> json { throw rpc_error(-32603, "Internal error"); });
+  CHECK(world.latest().error().reason == "rpc_error");
+}
+
 TEST_CASE("What one node has not found another one may know") {
   World world;
   REQUIRE(world.start());

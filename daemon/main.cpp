@@ -42,7 +42,7 @@ class CommandLine {
   using Command = std::function<int()>;
 
   CLI::App& add(CLI::App& parent, const std::string& name, const std::string& help,
-                Command command) {
+                const Command& command) {
     CLI::App& sub = *parent.add_subcommand(name, help);
     sub.callback([this, command] { command_ = command; });
     return sub;

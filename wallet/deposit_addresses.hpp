@@ -28,8 +28,8 @@ class DepositAddresses {
   Result<chains::evm::Address> address(std::uint32_t index) const;
 
  private:
-  DepositAddresses(ExtendedPublicKey external, std::string id)
-      : external_(std::move(external)), id_(std::move(id)) {}
+  DepositAddresses(const ExtendedPublicKey& external, std::string id)
+      : external_(external), id_(std::move(id)) {}
 
   ExtendedPublicKey external_;  ///< child 0 of the account: BIP-44's chain of receiving addresses
   std::string id_;

@@ -82,6 +82,7 @@ Task<std::vector<Result<ledger::Applied>>> apply_all(ledger::Book& book,
                                                      std::vector<ledger::pb::Command> commands) {
   if (commands.empty()) co_return Outcomes{};
   std::vector<Keyed> keyed;
+  keyed.reserve(commands.size());
   for (ledger::pb::Command& command : commands) keyed.push_back({std::move(command), {}});
   co_return co_await submit_all(book, std::move(keyed));
 }

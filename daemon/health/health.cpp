@@ -98,7 +98,7 @@ std::string health_json(const Report& report) {
   return health.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-void add_routes(http::Router& router, std::function<Report()> gather,
+void add_routes(http::Router& router, const std::function<Report()>& gather,
                 const RequestCounts& requests) {
   using http::PathParameters;
   using http::Request;

@@ -75,7 +75,7 @@ class RequestCounts {
 std::string metrics_text(const Report& report, const RequestCounts& requests);
 
 /// GET /livez, /readyz (?verbose), /health, /metrics. `gather` and `requests` outlive the router.
-void add_routes(http::Router& router, std::function<Report()> gather,
+void add_routes(http::Router& router, const std::function<Report()>& gather,
                 const RequestCounts& requests);
 
 }  // namespace settled::daemon::health

@@ -18,15 +18,15 @@ namespace settled::daemon::http {
 
 struct ServerLimits {
   using ms = std::chrono::milliseconds;
-  std::size_t header_bytes = 16 * 1024;  ///< request line and header fields; beyond: 431
-  std::size_t body_bytes = 256 * 1024;   ///< beyond: 413
-  std::size_t connections = 1024;        ///< beyond: 503
-  ms header_timeout{10'000};             ///< from a request's first byte to its blank line; 408
-  ms body_timeout{20'000};               ///< for the whole body; 408
-  ms idle_timeout{60'000};               ///< between requests
-  ms write_timeout{20'000};              ///< for one answer, or one piece of a stream
-  ms linger_timeout{2'000};              ///< how long a refused client may go on sending
-  ms sweep_interval{250};                ///< how exactly the limits above are kept
+  std::size_t header_bytes = 16'384;  ///< request line and header fields; beyond: 431
+  std::size_t body_bytes = 262'144;   ///< beyond: 413
+  std::size_t connections = 1024;     ///< beyond: 503
+  ms header_timeout{10'000};          ///< from a request's first byte to its blank line; 408
+  ms body_timeout{20'000};            ///< for the whole body; 408
+  ms idle_timeout{60'000};            ///< between requests
+  ms write_timeout{20'000};           ///< for one answer, or one piece of a stream
+  ms linger_timeout{2'000};           ///< how long a refused client may go on sending
+  ms sweep_interval{250};             ///< how exactly the limits above are kept
 };
 
 /// What answers a request. A throw is answered by 500 and logged.

@@ -32,13 +32,14 @@ chains::rpc::NodePool::Settings pool_settings(const chains::ChainSettings& chain
 
 std::vector<chains::evm::Address> addresses_of(const std::vector<wallet::Signer*>& signers) {
   std::vector<chains::evm::Address> out;
+  out.reserve(signers.size());
   for (const wallet::Signer* signer : signers) out.push_back(signer->address());
   return out;
 }
 
 }  // namespace
 
-ChainService::ChainService(boost::asio::any_io_executor executor, Seams seams,
+ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams seams,
                            chains::ChainSettings settings,
                            const std::vector<wallet::Signer*>& payers)
     : seams_(std::move(seams)),

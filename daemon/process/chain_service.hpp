@@ -32,8 +32,8 @@ class ChainService {
     payouts::Sender::Log log;
   };
   /// `payers`: the signers that pay out on this chain. All references outlive the nursery's tasks.
-  ChainService(boost::asio::any_io_executor executor, Seams seams, chains::ChainSettings settings,
-               const std::vector<wallet::Signer*>& payers);
+  ChainService(const boost::asio::any_io_executor& executor, Seams seams,
+               chains::ChainSettings settings, const std::vector<wallet::Signer*>& payers);
 
   void spawn_into(Nursery& nursery);
   /// No further payout is signed; what runs ends by cancellation.

@@ -21,7 +21,7 @@ class Nursery {
  public:
   /// `failed`: a task threw something other than the cancellation that was asked for.
   using Failed = std::function<void(std::string_view task, std::string_view what)>;
-  Nursery(boost::asio::any_io_executor executor, Failed failed)
+  Nursery(const boost::asio::any_io_executor& executor, Failed failed)
       : executor_(executor), failed_(std::move(failed)), ended_(executor) {}
 
   void spawn(std::string name, Task<void> task);

@@ -126,6 +126,7 @@ Status Process::open_api() {
                             const ledger::reports::PageRequest& page) -> Result<std::string> {
     TRY(const auto found, deliverer_->deliveries(endpoint, page));
     std::vector<std::string> data;
+    data.reserve(found.data.size());
     for (const auto& delivery : found.data) data.push_back(webhooks::to_json(delivery).dump());
     return render::list(data, found.has_more,
                         "/v1/webhook_endpoints/" + endpoint.to_string() + "/deliveries");

@@ -66,10 +66,18 @@ Result<pb::Reply> apply(State& state, const pb::Command& command) {
       return apply(state, command.rotate_endpoint_secret());
     case Command::kDeleteEndpoint:
       return apply(state, command.delete_endpoint());
+    case Command::kRequestRefund:
+    case Command::kOpenAccount:
+    case Command::kCloseAccount:
+    case Command::kPostEntry:
+    case Command::kPostHold:
+    case Command::kVoidHold:
+    case Command::kExpireHolds:
+    case Command::kClosePeriod:
     case Command::KIND_NOT_SET:
       break;
   }
-  return fail(Errc::Internal, "empty_command", "a command without a kind");
+  return fail(Errc::Internal, "empty_command", "a command of no kind that is known");
 }
 
 }  // namespace settled::ledger

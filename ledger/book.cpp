@@ -11,7 +11,7 @@
 namespace settled::ledger {
 namespace {
 
-constexpr std::string_view kFormat = "1";
+constexpr std::string_view kFormat = "2";
 constexpr std::size_t kEntropyBytes = 10;
 
 /// Numbers, times and hashes the commands of one group, on top of what was committed.
@@ -26,10 +26,11 @@ class Group {
     // Recorded time never goes back, whatever the machine's clock does.
     envelope.set_time(std::max(to_ms(now), head_.time()));
     envelope.set_entropy(std::move(entropy));
+    envelope.set_rules(kRules);
     if (key) *envelope.mutable_idempotency() = *std::move(key);
     *envelope.mutable_command() = std::move(command);
     Effect effect = apply_envelope(overlay_, head_, envelope);
-    if (effect.logged) append(envelope);
+    if (effect.logged) seal(overlay_, head_, envelope.SerializeAsString());
     return effect;
   }
 
@@ -42,17 +43,35 @@ class Group {
   }
 
  private:
-  void append(const pb::Envelope& envelope) {
-    std::string bytes = envelope.SerializeAsString();
-    const Hash256 hash = chain_hash(head_.hash(), bytes);
-    head_.set_hash(hash.raw());
-    overlay_.put(keys::log(envelope.sequence()), LogRecord{hash, std::move(bytes)}.stored());
-    overlay_.keep();
-  }
-
   Overlay overlay_;
   pb::Head head_;
 };
+
+/// Writes the first rows of a new book. A book of format 1 is taken over where it stands: its
+/// records stay as they are, those to come are of format 2.
+Status create_or_upgrade(store::Store& store) {
+  TRY(const auto format, store.get(keys::format_version()));
+  if (format == kFormat) return {};
+  store::Batch batch;
+  batch.put(keys::format_version(), std::string(kFormat));
+  pb::Head head;
+  if (!format) {
+    head.set_hash(Hash256{}.raw());
+  } else if (*format == "1") {
+    TRY(auto stored, read_record<pb::Head>(store, keys::head()));
+    if (!stored) return fail(Errc::Corrupt, "corrupt_record", "the books have no head record");
+    head = *std::move(stored);
+    std::string until;
+    keys::append_u64(until, head.sequence());
+    batch.put(keys::format_1_until(), std::move(until));
+  } else {
+    return fail(Errc::Corrupt, "unknown_format",
+                "the books have format " + *format + ", this program reads formats 1 and 2");
+  }
+  head.set_state_hash(Hash256{}.raw());
+  batch.put(keys::head(), head.SerializeAsString());
+  return store.write(batch, store::Durability::Synced);
+}
 
 }  // namespace
 
@@ -77,17 +96,7 @@ Book::~Book() {
 }
 
 Status Book::load() {
-  TRY(const auto format, store_.get(keys::format_version()));
-  if (!format) {
-    head_.set_hash(Hash256{}.raw());
-    store::Batch batch;
-    batch.put(keys::format_version(), std::string(kFormat));
-    batch.put(keys::head(), head_.SerializeAsString());
-    TRY_OK(store_.write(batch, store::Durability::Synced));
-  } else if (*format != kFormat) {
-    return fail(Errc::Corrupt, "unknown_format",
-                "the books have format " + *format + ", this program reads format 1");
-  }
+  TRY_OK(create_or_upgrade(store_));
   TRY(auto head, read_record<pb::Head>(store_, keys::head()));
   if (!head) return fail(Errc::Corrupt, "corrupt_record", "the books have no head record");
   head_ = *std::move(head);

@@ -2,10 +2,14 @@
 
 namespace settled::ledger::keys {
 
-Key& Key::u64(std::uint64_t value) {
+void append_u64(std::string& out, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) {
-    text_.push_back(static_cast<char>(static_cast<std::uint8_t>(value >> shift)));
+    out.push_back(static_cast<char>(static_cast<std::uint8_t>(value >> shift)));
   }
+}
+
+Key& Key::u64(std::uint64_t value) {
+  append_u64(text_, value);
   return *this;
 }
 
@@ -31,6 +35,9 @@ std::string deposit_pool() {
 }
 std::string format_version() {
   return Key(Table::Meta).bytes("format");
+}
+std::string format_1_until() {
+  return Key(Table::Meta).bytes("format_1_until");
 }
 std::string log(std::uint64_t sequence) {
   return Key(Table::Log).u64(sequence);
@@ -137,6 +144,28 @@ std::string api_key(std::string_view id) {
 }
 std::string api_key_secret(std::string_view secret_sha256) {
   return Key(Table::ApiKeySecret).bytes(secret_sha256);
+}
+
+std::string hold_expiry(Time due, std::string_view entry_id) {
+  return Key(Table::HoldExpiry).time(due).bytes(entry_id);
+}
+std::string entry_reference(std::string_view reference) {
+  return Key(Table::EntryReference).bytes(reference);
+}
+std::string period(std::uint64_t number) {
+  return Key(Table::Period).u64(number);
+}
+std::string refund(std::string_view id) {
+  return Key(Table::Refund).bytes(id);
+}
+std::string merchant_refund(std::string_view merchant, std::string_view id) {
+  return Key(Table::MerchantRefund).bytes(merchant).bytes(id);
+}
+std::string intent_refund(std::string_view intent, std::string_view id) {
+  return Key(Table::IntentRefund).bytes(intent).bytes(id);
+}
+std::string tree(std::uint8_t level, std::uint64_t tile) {
+  return Key(Table::Tree).bytes(std::string(1, static_cast<char>(level))).u64(tile);
 }
 
 }  // namespace settled::ledger::keys

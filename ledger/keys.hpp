@@ -24,7 +24,10 @@ enum class Table : char {
   Log = 'L',
   Meta = 'M',
   Operational = 'O',  ///< outside the log: owned by the daemon's modules
+  Tree = 'N',         ///< hashes of the log's Merkle tree: derived, outside the log
   Payout = 'P',
+  Period = 'Q',
+  Refund = 'R',
   Signer = 'S',
   Transfer = 'T',
   Event = 'V',
@@ -32,12 +35,16 @@ enum class Table : char {
   Merchant = 'X',
   ApiKey = 'Y',
   AccountHistory = 'a',
+  MerchantRefund = 'b',
+  IntentRefund = 'c',
   DepositIndex = 'd',
   Expiry = 'e',
+  HoldExpiry = 'f',
   ApiKeySecret = 'h',
   MerchantIntent = 'i',
   MerchantPayout = 'p',
   OpenPayout = 'q',
+  EntryReference = 'r',
   SignerAddress = 's',
   MerchantTransfer = 't',
   TransferLog = 'u',
@@ -72,10 +79,12 @@ class Key {
 };
 
 std::uint64_t read_u64(std::string_view key, std::size_t at);
+void append_u64(std::string& out, std::uint64_t value);
 
 std::string head();
 std::string deposit_pool();
 std::string format_version();
+std::string format_1_until();  ///< u64: the last log record of format 1; absent where there is none
 std::string log(std::uint64_t sequence);
 std::string account(std::string_view code);
 std::string account_history(std::string_view code);  ///< prefix of all of an account's
@@ -87,11 +96,18 @@ std::string deposit_address(std::string_view address);
 std::string deposit_index(std::uint32_t index);
 std::string entry(std::string_view id);
 std::string hold(std::string_view entry_id);
+std::string hold_expiry(Time due, std::string_view entry_id);
+std::string entry_reference(std::string_view reference);
 std::string intent(std::string_view id);
 std::string merchant_intent(std::string_view merchant, std::string_view id);
 std::string expiry(Time due, std::string_view intent);
 std::string idempotency(std::string_view scope, std::string_view key_sha256);
 std::string payout(std::string_view id);
+std::string period(std::uint64_t number);
+std::string refund(std::string_view id);
+std::string merchant_refund(std::string_view merchant, std::string_view id);
+std::string intent_refund(std::string_view intent, std::string_view id);
+std::string tree(std::uint8_t level, std::uint64_t tile);
 std::string merchant_payout(std::string_view merchant, std::string_view id);
 std::string open_payouts(std::string_view chain, std::string_view signer);  ///< prefix
 std::string open_payout(std::string_view chain, std::string_view signer, std::string_view id);

@@ -2,6 +2,7 @@
 
 #include "ledger/apply.hpp"
 #include "ledger/keys.hpp"
+#include "ledger/proof/merkle.hpp"
 #include "ledger/types/crypto.hpp"
 
 namespace settled::ledger {
@@ -49,23 +50,101 @@ void record_answer(State& state, const pb::Envelope& envelope, pb::Reply& reply)
   record.mutable_reply()->Swap(&reply);
 }
 
-}  // namespace
-
-Result<LogRecord> LogRecord::parse(std::string_view stored) {
-  if (stored.size() < Hash256::kSize) {
-    return fail(Errc::Corrupt, "corrupt_log", "a log record is shorter than its hash");
-  }
-  return LogRecord{fixed_from<Hash256>(stored.substr(0, Hash256::kSize)),
-                   std::string(stored.substr(Hash256::kSize))};
+void append_bytes(std::string& out, std::string_view bytes) {
+  keys::append_u64(out, bytes.size());
+  out.append(bytes);
 }
 
-Hash256 chain_hash(std::string_view previous, std::string_view envelope) {
-  return sha256({as_bytes(previous), as_bytes(envelope)});
+/// SHA-256 over the hash before, the counters of the head and every row that the command put or
+/// erased, in the order of the keys: FORMAT.md, The log.
+Hash256 state_hash(const Overlay::Changes& command, const pb::Head& head) {
+  std::string bytes = head.state_hash();
+  for (const std::uint64_t counter : {head.sequence(), head.event_sequence(), head.entry_sequence(),
+                                      static_cast<std::uint64_t>(head.time()),
+                                      static_cast<std::uint64_t>(head.expired_until())}) {
+    keys::append_u64(bytes, counter);
+  }
+  append_bytes(bytes, head.last_id());
+  for (const auto& [key, value] : command) {
+    append_bytes(bytes, key);
+    bytes.push_back(value ? '\1' : '\0');
+    if (value) append_bytes(bytes, *value);
+  }
+  return sha256(as_bytes(bytes));
+}
+
+/// Entries in the order in which the command made them: their keys are their ids, which grow.
+Hash256 entries_root(const Overlay::Changes& command) {
+  const std::string prefix = keys::Key(keys::Table::Entry);
+  std::vector<Hash256> leaves;
+  for (auto at = command.lower_bound(prefix); at != command.end() && at->first.starts_with(prefix);
+       ++at) {
+    INVARIANT(at->second);
+    leaves.push_back(proof::leaf_hash(*at->second));
+  }
+  return proof::tree_root(leaves);
+}
+
+}  // namespace
+
+Result<LogLayout> read_layout(const store::Reader& reader) {
+  TRY(const auto until, reader.get(keys::format_1_until()));
+  if (!until) return LogLayout{};
+  if (until->size() != sizeof(std::uint64_t)) {
+    return fail(Errc::Corrupt, "corrupt_record", "the end of format 1 is not a number");
+  }
+  return LogLayout{keys::read_u64(*until, 0)};
+}
+
+std::string Leaf::bytes() const {
+  std::string out;
+  out.reserve(sizeof sequence + 3 * Hash256::kSize);
+  keys::append_u64(out, sequence);
+  for (const Hash256* hash : {&envelope, &state, &entries_root}) {
+    out.append(as_text(hash->view()));
+  }
+  return out;
+}
+
+std::string LogRecord::stored() const {
+  std::string out = hash.raw();
+  if (!format_1) out.append(state.raw()).append(entries_root.raw());
+  return out.append(envelope);
+}
+
+Result<LogRecord> LogRecord::parse(std::string_view stored, bool format_1) {
+  const std::size_t hashes = format_1 ? 1 : 3;
+  if (stored.size() < hashes * Hash256::kSize) {
+    return fail(Errc::Corrupt, "corrupt_log", "a log record is shorter than its hashes");
+  }
+  const auto hash_at = [&](std::size_t at) {
+    return fixed_from<Hash256>(stored.substr(at * Hash256::kSize, Hash256::kSize));
+  };
+  LogRecord record{.format_1 = format_1,
+                   .hash = hash_at(0),
+                   .state = {},
+                   .entries_root = {},
+                   .envelope = std::string(stored.substr(hashes * Hash256::kSize))};
+  if (!format_1) {
+    record.state = hash_at(1);
+    record.entries_root = hash_at(2);
+  }
+  return record;
+}
+
+Leaf LogRecord::leaf(std::uint64_t sequence) const {
+  return {sequence, sha256(as_bytes(envelope)), state, entries_root};
+}
+
+Hash256 chain_hash(std::string_view previous, std::uint64_t sequence, const LogRecord& record) {
+  if (record.format_1) return sha256({as_bytes(previous), as_bytes(record.envelope)});
+  return sha256({as_bytes(previous), as_bytes(record.leaf(sequence).bytes())});
 }
 
 Effect apply_envelope(Overlay& overlay, pb::Head& head, const pb::Envelope& envelope) {
   pb::Head after = head;
-  State state(overlay, after, from_ms(envelope.time()), envelope.entropy());
+  const std::uint32_t rules = envelope.rules() == 0 ? 1 : envelope.rules();
+  State state(overlay, after, from_ms(envelope.time()), envelope.entropy(), rules);
   const bool keyed = envelope.has_idempotency();
   if (keyed) {
     const auto known = state.find<pb::IdempotencyRecord>(record_key(envelope.idempotency()));
@@ -88,6 +167,30 @@ Effect apply_envelope(Overlay& overlay, pb::Head& head, const pb::Envelope& enve
   after.set_time(envelope.time());
   head = after;
   return {std::move(reply), false, true};
+}
+
+LogRecord seal(Overlay& overlay, pb::Head& head, std::string bytes) {
+  LogRecord record;
+  record.state = state_hash(overlay.command(), head);
+  record.entries_root = entries_root(overlay.command());
+  record.envelope = std::move(bytes);
+  record.hash = chain_hash(head.hash(), head.sequence(), record);
+  head.set_hash(record.hash.raw());
+  head.set_state_hash(record.state.raw());
+  overlay.put(keys::log(head.sequence()), record.stored());
+  overlay.keep();
+  return record;
+}
+
+LogRecord seal_format_1(Overlay& overlay, pb::Head& head, std::string bytes) {
+  LogRecord record;
+  record.format_1 = true;
+  record.envelope = std::move(bytes);
+  record.hash = chain_hash(head.hash(), head.sequence(), record);
+  head.set_hash(record.hash.raw());
+  overlay.put(keys::log(head.sequence()), record.stored());
+  overlay.keep();
+  return record;
 }
 
 }  // namespace settled::ledger

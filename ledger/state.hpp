@@ -45,6 +45,8 @@ class Overlay {
                                                                  std::string_view to,
                                                                  std::size_t limit) const;
 
+  /// What the current command changed so far, by key; no value means erased.
+  const Changes& command() const { return command_; }
   /// Makes the current command's changes part of the group, or forgets them.
   void keep();
   void discard() { command_.clear(); }
@@ -62,10 +64,12 @@ class Overlay {
 /// What one command works on: typed access to the overlay, and the command's own time and ids.
 class State {
  public:
-  State(Overlay& overlay, pb::Head& head, Time now, std::string_view entropy)
-      : overlay_(overlay), head_(head), now_(now), entropy_(entropy) {}
+  State(Overlay& overlay, pb::Head& head, Time now, std::string_view entropy, std::uint32_t rules)
+      : overlay_(overlay), head_(head), now_(now), entropy_(entropy), rules_(rules) {}
 
   Time now() const { return now_; }
+  /// Under which rules the command was logged: what was decided otherwise before stays so.
+  std::uint32_t rules() const { return rules_; }
   pb::Head& head() { return head_; }
   IdBytes new_id();
 
@@ -106,6 +110,7 @@ class State {
   pb::Head& head_;
   Time now_;
   std::string_view entropy_;
+  std::uint32_t rules_;
 };
 
 /// An amount in a record of ours; an empty field is zero. Error: Corrupt.

@@ -37,10 +37,11 @@ Status read_all(const store::Reader& reader) {
 Result<Hash256> verify_log(const store::Reader& reader, const pb::Head& head) {
   Hash256 hash;
   std::uint64_t sequence = 0;
+  TRY(const LogLayout layout, read_layout(reader));
   TRY_OK(each_row(
       reader, keys::Table::Log, [&](std::string_view key, std::string_view value) -> Status {
         const std::string place = "log record " + std::to_string(sequence + 1);
-        TRY(const LogRecord record, LogRecord::parse(value));
+        TRY(const LogRecord record, LogRecord::parse(value, layout.is_format_1(sequence + 1)));
         pb::Envelope envelope;
         if (!envelope.ParseFromString(record.envelope)) {
           return wrong(place + " does not parse");
@@ -48,7 +49,7 @@ Result<Hash256> verify_log(const store::Reader& reader, const pb::Head& head) {
         if (keys::read_u64(key, 1) != sequence + 1 || envelope.sequence() != sequence + 1) {
           return wrong(place + " is missing or out of place");
         }
-        if (chain_hash(hash.raw(), record.envelope) != record.hash) {
+        if (chain_hash(hash.raw(), sequence + 1, record) != record.hash) {
           return wrong(place + " does not have the hash that its content gives");
         }
         hash = record.hash;

@@ -6,18 +6,19 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const LAYERS = ['ledger/types', 'ledger/store', 'ledger', 'chains/evm', 'chains/http', 'chains/rpc', 'chains', 'wallet', 'config', 'daemon', 'tests']
+const LAYERS = ['ledger/types', 'ledger/proof', 'ledger/store', 'ledger', 'chains/evm', 'chains/http', 'chains/rpc', 'chains', 'wallet', 'config', 'daemon', 'tests']
 /** A folder of the key may include those of the value, and itself. Folders below count as the longest name listed. */
 const MAY_INCLUDE = {
   'ledger/types': [],
+  'ledger/proof': ['ledger/types'],
   'ledger/store': ['ledger/types'],
-  ledger: ['ledger/types', 'ledger/store'],
+  ledger: ['ledger/types', 'ledger/proof', 'ledger/store'],
   'chains/evm': ['ledger/types'],
   'chains/http': ['ledger/types'],
   'chains/rpc': ['ledger/types', 'chains/evm', 'chains/http'],
   chains: ['ledger/types', 'chains/evm', 'chains/http', 'chains/rpc'],
   wallet: ['ledger/types', 'chains/evm'],
-  config: ['ledger/types', 'ledger/store', 'ledger', 'chains/evm', 'chains/http', 'chains/rpc', 'chains', 'wallet'],
+  config: ['ledger/types', 'ledger/proof', 'ledger/store', 'ledger', 'chains/evm', 'chains/http', 'chains/rpc', 'chains', 'wallet'],
   daemon: LAYERS.filter(l => l !== 'tests'),
   tests: LAYERS,
 }

@@ -11,6 +11,8 @@ Json subject(const pb::Event& event, const Context& context) {
       return transfer(event.transfer(), context);
     case pb::Event::kPayout:
       return payout(event.payout(), context);
+    case pb::Event::kRefund:
+      return refund(event.refund(), context);
     case pb::Event::OBJECT_NOT_SET:
       break;
   }

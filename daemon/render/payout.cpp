@@ -61,4 +61,20 @@ Json payout(const pb::Payout& payout, const Context& context,
   return out;
 }
 
+Json refund(const pb::Refund& refund, const Context& context) {
+  Json out = object_head(id_text<RefundId>(refund.id()), "refund", refund.created(), context);
+  out["payment_intent"] = id_text<IntentId>(refund.intent());
+  out["payout"] = id_text<PayoutId>(refund.payout());
+  out["merchant"] = id_text<MerchantId>(refund.merchant());
+  out["amount"] = money(refund.amount());
+  out["currency"] = refund.currency();
+  out["chain"] = refund.chain();
+  out["destination"] = address_text(refund.destination());
+  out["status"] = word(refund.status());
+  out["reason"] = optional_text(refund.reason());
+  out["metadata"] = metadata(refund.metadata());
+  out["sequence"] = refund.version();
+  return out;
+}
+
 }  // namespace settled::daemon::render

@@ -27,6 +27,8 @@ std::string_view object_of(const ledger::pb::Event& event) {
       return event.transfer().id();
     case ledger::pb::Event::kPayout:
       return event.payout().id();
+    case ledger::pb::Event::kRefund:
+      return event.refund().id();
     case ledger::pb::Event::OBJECT_NOT_SET:
       break;
   }

@@ -61,6 +61,8 @@ using EndpointId = Id<"we_">;
 using MerchantId = Id<"mer_">;
 using ApiKeyId = Id<"key_">;
 using DeliveryId = Id<"del_">;
+using RefundId = Id<"re_">;
+using PeriodId = Id<"per_">;
 
 /// Makes ids that only grow: within one millisecond, or when the clock steps back, the last id
 /// plus one. Pure: time and entropy come from the caller, so the same inputs give the same ids.

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/keys.hpp"
+#include "ledger/log.hpp"
 #include "ledger/reports.hpp"
 #include "tests/support/book_fixture.hpp"
 
@@ -18,7 +19,7 @@ class Accounts {
  public:
   State& state() { return *state_; }
   Overlay& overlay() { return overlay_; }
-  void at(std::int64_t ms) { state_.emplace(overlay_, head_, from_ms(ms), entropy_); }
+  void at(std::int64_t ms) { state_.emplace(overlay_, head_, from_ms(ms), entropy_, kRules); }
 
   std::string counters(const AccountRef& account) {
     const auto found = state_->find<pb::Account>(keys::account(account.code)).value();
@@ -44,7 +45,7 @@ class Accounts {
   Overlay overlay_{books_.store()};
   pb::Head head_;
   std::string entropy_ = std::string(10, 'e');
-  std::optional<State> state_ = State(overlay_, head_, from_ms(1'000), entropy_);
+  std::optional<State> state_ = State(overlay_, head_, from_ms(1'000), entropy_, kRules);
 };
 
 Amount amount(std::string_view text) {

@@ -324,7 +324,7 @@ TEST_CASE("books of another format are refused") {
   TestClock clock;
   SeededRandom random;
   store::Batch batch;
-  batch.put(keys::format_version(), "2");
+  batch.put(keys::format_version(), "3");
   REQUIRE(books.store().write(batch, store::Durability::Synced).has_value());
   const auto opened = Book::open(books.store(), clock, random, {});
   REQUIRE(!opened.has_value());

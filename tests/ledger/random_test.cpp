@@ -67,6 +67,7 @@ std::map<std::string, std::string> replay(const store::Reader& source, std::size
   Overlay overlay(empty.store());
   pb::Head head;
   head.set_hash(Hash256{}.raw());
+  head.set_state_hash(Hash256{}.raw());
   std::size_t waiting = 0;
   const auto write = [&] {
     overlay.put(keys::head(), head.SerializeAsString());
@@ -75,7 +76,7 @@ std::map<std::string, std::string> replay(const store::Reader& source, std::size
     waiting = 0;
   };
   const std::string prefix = keys::Key(keys::Table::Log);
-  const auto visit = [&](std::string_view key, std::string_view value) {
+  const auto visit = [&](std::string_view, std::string_view value) {
     const LogRecord record = LogRecord::parse(value).value();
     pb::Envelope envelope;
     RC_ASSERT(envelope.ParseFromString(record.envelope));
@@ -84,9 +85,7 @@ std::map<std::string, std::string> replay(const store::Reader& source, std::size
     RC_LOG() << "record " << envelope.sequence() << " of kind " << envelope.command().kind_case()
              << (effect.replayed ? " replayed\n" : "\n");
     RC_ASSERT(effect.logged);
-    head.set_hash(chain_hash(head.hash(), record.envelope).raw());
-    overlay.put(std::string(key), std::string(value));
-    overlay.keep();
+    RC_ASSERT(seal(overlay, head, record.envelope).stored() == value);
     if (++waiting == group) write();
     return true;
   };

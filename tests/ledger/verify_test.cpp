@@ -73,9 +73,13 @@ TEST_CASE("each record's hash covers the one before it and its own bytes") {
   std::uint64_t sequence = 0;
   for (const auto& [key, value] : at.rows(keys::Table::Log)) {
     const LogRecord record = LogRecord::parse(value).value();
-    CHECK(record.hash == sha256({previous.view(), as_bytes(record.envelope)}));
-    CHECK(record.stored() == value);
     CHECK(keys::read_u64(key, 1) == ++sequence);
+    const Hash256 envelope = sha256(as_bytes(record.envelope));
+    const std::string leaf =
+        key.substr(1) + envelope.raw() + record.state.raw() + record.entries_root.raw();
+    CHECK(record.leaf(sequence).bytes() == leaf);
+    CHECK(record.hash == sha256({previous.view(), as_bytes(leaf)}));
+    CHECK(record.stored() == value);
     previous = record.hash;
   }
   const auto verified = verify(at.books.store()).value();
@@ -83,7 +87,7 @@ TEST_CASE("each record's hash covers the one before it and its own bytes") {
   CHECK(verified.commands == sequence);
   CHECK(verified.entries == at.rows(keys::Table::Entry).size());
   CHECK(verified.accounts == at.rows(keys::Table::Account).size());
-  CHECK(LogRecord::parse(std::string(31, 'x')).error().reason == "corrupt_log");
+  CHECK(LogRecord::parse(std::string(95, 'x')).error().reason == "corrupt_log");
 }
 
 TEST_CASE("any flipped bit in the log is found") {

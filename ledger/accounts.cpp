@@ -200,6 +200,9 @@ AccountRef treasury(std::string_view currency) {
 AccountRef network_fees(std::string_view currency) {
   return {join({"expense:network_fees", currency}), std::string(currency)};
 }
+AccountRef retained_earnings(std::string_view currency) {
+  return {join({"equity:retained_earnings", currency}), std::string(currency)};
+}
 
 }  // namespace chart
 

@@ -6,6 +6,7 @@
 #include "ledger/intents.hpp"
 #include "ledger/observe.hpp"
 #include "ledger/payouts.hpp"
+#include "ledger/periods.hpp"
 #include "ledger/settlement.hpp"
 #include "ledger/transfers.hpp"
 
@@ -66,6 +67,8 @@ Result<pb::Reply> apply(State& state, const pb::Command& command) {
       return apply(state, command.rotate_endpoint_secret());
     case Command::kDeleteEndpoint:
       return apply(state, command.delete_endpoint());
+    case Command::kClosePeriod:
+      return apply(state, command.close_period());
     case Command::kRequestRefund:
     case Command::kOpenAccount:
     case Command::kCloseAccount:
@@ -73,7 +76,6 @@ Result<pb::Reply> apply(State& state, const pb::Command& command) {
     case Command::kPostHold:
     case Command::kVoidHold:
     case Command::kExpireHolds:
-    case Command::kClosePeriod:
     case Command::KIND_NOT_SET:
       break;
   }

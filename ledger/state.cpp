@@ -60,6 +60,25 @@ Result<std::vector<std::pair<std::string, std::string>>> Overlay::range(std::str
   return out;
 }
 
+Result<std::optional<std::pair<std::string, std::string>>> Overlay::last(
+    std::string_view from, std::string_view to) const {
+  Changes changed;
+  overlay_onto(changed, group_, from, to);
+  overlay_onto(changed, command_, from, to);
+  std::optional<std::pair<std::string, std::string>> found;
+  TRY_OK(base_.scan_reverse(from, to, [&](std::string_view key, std::string_view value) {
+    if (changed.contains(key)) return true;
+    found.emplace(key, value);
+    return false;
+  }));
+  for (auto at = changed.rbegin(); at != changed.rend(); ++at) {
+    if (!at->second) continue;
+    if (!found || at->first > found->first) found.emplace(at->first, *at->second);
+    break;
+  }
+  return found;
+}
+
 void Overlay::keep() {
   group_.merge(command_);
   // What could not move has its key in the group already.

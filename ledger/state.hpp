@@ -44,6 +44,9 @@ class Overlay {
   Result<std::vector<std::pair<std::string, std::string>>> range(std::string_view from,
                                                                  std::string_view to,
                                                                  std::size_t limit) const;
+  /// The row with the largest key in [from, to), if there is one.
+  Result<std::optional<std::pair<std::string, std::string>>> last(std::string_view from,
+                                                                  std::string_view to) const;
 
   /// What the current command changed so far, by key; no value means erased.
   const Changes& command() const { return command_; }
@@ -103,6 +106,10 @@ class State {
                                                                  std::string_view to,
                                                                  std::size_t limit) const {
     return overlay_.range(from, to, limit);
+  }
+  Result<std::optional<std::pair<std::string, std::string>>> last(std::string_view from,
+                                                                  std::string_view to) const {
+    return overlay_.last(from, to);
   }
 
  private:

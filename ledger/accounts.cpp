@@ -203,6 +203,9 @@ AccountRef network_fees(std::string_view currency) {
 AccountRef retained_earnings(std::string_view currency) {
   return {join({"equity:retained_earnings", currency}), std::string(currency)};
 }
+AccountRef fees(std::string_view currency) {
+  return {join({"income:fees", currency}), std::string(currency)};
+}
 
 }  // namespace chart
 

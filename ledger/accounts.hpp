@@ -32,6 +32,8 @@ AccountRef wallet(std::string_view signer, std::string_view chain, std::string_v
 AccountRef opening(std::string_view currency);
 AccountRef treasury(std::string_view currency);
 AccountRef network_fees(std::string_view currency);
+/// What merchants were charged.
+AccountRef fees(std::string_view currency);
 /// What closed periods earned.
 AccountRef retained_earnings(std::string_view currency);
 }  // namespace chart

@@ -7,6 +7,7 @@
 #include "ledger/observe.hpp"
 #include "ledger/payouts.hpp"
 #include "ledger/periods.hpp"
+#include "ledger/refunds.hpp"
 #include "ledger/settlement.hpp"
 #include "ledger/transfers.hpp"
 
@@ -70,6 +71,7 @@ Result<pb::Reply> apply(State& state, const pb::Command& command) {
     case Command::kClosePeriod:
       return apply(state, command.close_period());
     case Command::kRequestRefund:
+      return apply(state, command.request_refund());
     case Command::kOpenAccount:
     case Command::kCloseAccount:
     case Command::kPostEntry:

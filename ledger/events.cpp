@@ -41,4 +41,11 @@ void emit(State& state, std::string_view type, pb::Payout& payout) {
   event.mutable_payout()->Swap(&payout);
 }
 
+void emit(State& state, std::string_view type, pb::Refund& refund) {
+  pb::Event event;
+  event.mutable_refund()->Swap(&refund);
+  append(state, type, event.refund().merchant(), event);
+  event.mutable_refund()->Swap(&refund);
+}
+
 }  // namespace settled::ledger

@@ -12,5 +12,6 @@ namespace settled::ledger {
 void emit(State& state, std::string_view type, pb::Intent& intent);
 void emit(State& state, std::string_view type, pb::Transfer& transfer);
 void emit(State& state, std::string_view type, pb::Payout& payout);
+void emit(State& state, std::string_view type, pb::Refund& refund);
 
 }  // namespace settled::ledger

@@ -4,6 +4,7 @@
 
 #include "ledger/deposits.hpp"
 #include "ledger/events.hpp"
+#include "ledger/fees.hpp"
 #include "ledger/keys.hpp"
 
 namespace settled::ledger {
@@ -22,11 +23,6 @@ Result<IntentFacts> facts_of(const pb::Intent& intent) {
   facts.canceled = intent.canceled() != 0;
   facts.was_reversed = (intent.labels() & kReversed) != 0;
   return facts;
-}
-
-void save(State& state, pb::Intent& intent) {
-  intent.set_version(intent.version() + 1);
-  state.put(keys::intent(intent.id()), intent);
 }
 
 std::string_view event_of(pb::IntentStatus status) {
@@ -112,6 +108,11 @@ bool lists(const pb::Intent& intent, const std::string& transfer) {
 
 }  // namespace
 
+void save_intent(State& state, pb::Intent& intent) {
+  intent.set_version(intent.version() + 1);
+  state.put(keys::intent(intent.id()), intent);
+}
+
 pb::IntentStatus status_of(const IntentFacts& facts) {
   if (facts.canceled) return pb::CANCELED;
   if (facts.confirmed >= facts.required) return pb::SUCCEEDED;
@@ -138,7 +139,9 @@ Result<pb::Reply> apply(State& state, const pb::CreateIntent& command) {
   if (amount.is_zero() || required.is_zero() || required > amount) {
     return fail(Errc::Invalid, "invalid_amount", "the amount must be positive", "amount");
   }
+  TRY(const FeeTerms fee, fee_terms(command.fee_bps(), command.fee_fixed()));
   TRY_OK(state.get<pb::Merchant>(keys::merchant(command.merchant())));
+  TRY_OK(check_fee(fee, amount));
   pb::Intent intent;
   intent.set_id(state.new_id().raw());
   TRY(const AssignedAddress assigned, assign_deposit_address(state, intent.id()));
@@ -156,7 +159,9 @@ Result<pb::Reply> apply(State& state, const pb::CreateIntent& command) {
   intent.set_created(to_ms(state.now()));
   intent.set_expires_at(to_ms(state.now()) + command.expires_in_ms());
   intent.set_late_until(intent.expires_at() + command.late_window_ms());
-  save(state, intent);
+  intent.set_fee_bps(command.fee_bps());
+  intent.set_fee_fixed(command.fee_fixed());
+  save_intent(state, intent);
   state.put_index(keys::merchant_intent(intent.merchant(), intent.id()));
   state.put_index(keys::expiry(from_ms(intent.expires_at()), intent.id()));
   emit(state, "payment_intent.created", intent);
@@ -173,7 +178,7 @@ Result<pb::Reply> apply(State& state, const pb::CancelIntent& command) {
   }
   intent.set_canceled(to_ms(state.now()));
   TRY_OK(recompute(intent));
-  save(state, intent);
+  save_intent(state, intent);
   emit(state, "payment_intent.canceled", intent);
   pb::Reply reply;
   *reply.mutable_intent() = std::move(intent);
@@ -194,7 +199,7 @@ Result<pb::Reply> apply(State& state, const pb::ExpireIntents& command) {
     const pb::IntentStatus before = intent.status();
     TRY_OK(recompute_or_expire(state, intent));
     if (intent.status() == before) continue;
-    save(state, intent);
+    save_intent(state, intent);
     emit(state, event_of(intent.status()), intent);
     reply.set_count(reply.count() + 1);
   }
@@ -219,7 +224,7 @@ Status change_intent(State& state, const pb::Transfer& transfer, IntentChange ch
   // ExpireIntents looks at each intent once. One that was being paid then and no longer is expires
   // here; one that is paid in part, found late, goes through partially_paid first.
   TRY_OK(went_back ? recompute_or_expire(state, intent) : recompute(intent));
-  save(state, intent);
+  save_intent(state, intent);
   const bool another_part = change == IntentChange::Seen && intent.status() == pb::PARTIALLY_PAID;
   if (went_back) {
     emit(state, "payment_intent.reversed", intent);

@@ -29,6 +29,8 @@ struct IntentFacts {
 pb::IntentStatus status_of(const IntentFacts& facts);
 std::uint32_t labels_of(const IntentFacts& facts, pb::IntentStatus status);
 
+/// Errors: Invalid `invalid_amount`, `invalid_fee`; Rejected `amount_too_small` where its fee would
+/// leave nothing.
 Result<pb::Reply> apply(State& state, const pb::CreateIntent& command);
 Result<pb::Reply> apply(State& state, const pb::CancelIntent& command);
 Result<pb::Reply> apply(State& state, const pb::ExpireIntents& command);
@@ -43,5 +45,8 @@ enum class IntentChange {
 
 /// Applies the change, recomputes status and labels, and emits what follows from it.
 Status change_intent(State& state, const pb::Transfer& transfer, IntentChange change);
+
+/// Puts the intent with its next version.
+void save_intent(State& state, pb::Intent& intent);
 
 }  // namespace settled::ledger

@@ -5,6 +5,7 @@
 #include "ledger/accounts.hpp"
 #include "ledger/events.hpp"
 #include "ledger/keys.hpp"
+#include "ledger/refunds.hpp"
 
 namespace settled::ledger {
 namespace {
@@ -37,11 +38,10 @@ Result<pb::Reply> reply_with(pb::Payout payout) {
 
 /// Ends a payout that was never signed and gives the merchant everything back.
 Result<pb::Reply> release(State& state, pb::Payout payout, pb::PayoutStatus status,
-                          std::string_view event) {
+                          std::string_view what) {
   TRY_OK(set_payout_status(state, payout, status));
-  TRY_OK(void_hold(state, payout.hold(), event, payout_subject(payout)));
-  save_payout(state, payout);
-  emit(state, event, payout);
+  TRY_OK(void_hold(state, payout.hold(), "payout." + std::string(what), payout_subject(payout)));
+  TRY_OK(save_payout(state, payout, what));
   return reply_with(std::move(payout));
 }
 
@@ -95,9 +95,11 @@ Status set_payout_status(State& state, pb::Payout& payout, pb::PayoutStatus stat
   return {};
 }
 
-void save_payout(State& state, pb::Payout& payout) {
+Status save_payout(State& state, pb::Payout& payout, std::string_view what) {
   payout.set_version(payout.version() + 1);
   state.put(keys::payout(payout.id()), payout);
+  if (!what.empty()) emit(state, "payout." + std::string(what), payout);
+  return payout.refund().empty() ? Status{} : follow_payout(state, payout, what);
 }
 
 pb::Attempt* find_attempt(pb::Payout& payout, std::string_view tx_hash) {
@@ -111,7 +113,7 @@ std::string payout_subject(const pb::Payout& payout) {
   return PayoutId::from_raw(payout.id()).to_string();
 }
 
-Result<pb::Reply> apply(State& state, const pb::RequestPayout& command) {
+Result<pb::Payout> new_payout(State& state, const pb::RequestPayout& command) {
   TRY(const Amount amount, amount_of(command.amount()));
   if (amount.is_zero()) {
     return fail(Errc::Invalid, "invalid_amount", "the amount must be positive", "amount");
@@ -143,11 +145,15 @@ Result<pb::Reply> apply(State& state, const pb::RequestPayout& command) {
            credit(chart::wallet(payout.signer(), payout.chain(), payout.token(), payout.currency()),
                   amount)}));
   payout.set_hold(held.raw());
-  save_payout(state, payout);
   state.put_index(keys::merchant_payout(payout.merchant(), payout.id()));
   state.put_index(keys::open_payout(payout.chain(), payout.signer(), payout.id()),
                   std::string(1, static_cast<char>(payout.status())));
-  emit(state, "payout.created", payout);
+  return payout;
+}
+
+Result<pb::Reply> apply(State& state, const pb::RequestPayout& command) {
+  TRY(auto payout, new_payout(state, command));
+  TRY_OK(save_payout(state, payout, "created"));
   return reply_with(std::move(payout));
 }
 
@@ -165,15 +171,14 @@ Result<pb::Reply> apply(State& state, const pb::ApprovePayout& command) {
   const auto given = static_cast<std::uint32_t>(payout.approvals_size());
   const bool enough = given >= payout.approvals_required();
   if (enough) TRY_OK(set_payout_status(state, payout, pb::QUEUED));
-  save_payout(state, payout);
-  if (enough) emit(state, "payout.approved", payout);
+  TRY_OK(save_payout(state, payout, enough ? "approved" : ""));
   return reply_with(std::move(payout));
 }
 
 Result<pb::Reply> apply(State& state, const pb::RejectPayout& command) {
   TRY(auto payout, get_payout(state, command.id()));
   TRY_OK(check_approver(payout, command.key()));
-  return release(state, std::move(payout), pb::REJECTED, "payout.rejected");
+  return release(state, std::move(payout), pb::REJECTED, "rejected");
 }
 
 Result<pb::Reply> apply(State& state, const pb::CancelPayout& command) {
@@ -181,7 +186,7 @@ Result<pb::Reply> apply(State& state, const pb::CancelPayout& command) {
   if (!may_follow(payout.status(), pb::PAYOUT_CANCELED)) {
     return fail(Errc::Conflict, "not_cancelable", "the payout was signed or has ended");
   }
-  return release(state, std::move(payout), pb::PAYOUT_CANCELED, "payout.canceled");
+  return release(state, std::move(payout), pb::PAYOUT_CANCELED, "canceled");
 }
 
 Result<pb::Reply> apply(State& state, const pb::FailPayout& command) {
@@ -191,7 +196,7 @@ Result<pb::Reply> apply(State& state, const pb::FailPayout& command) {
   }
   payout.set_failure_code(command.code());
   payout.set_failure_detail(command.detail());
-  return release(state, std::move(payout), pb::FAILED, "payout.failed");
+  return release(state, std::move(payout), pb::FAILED, "failed");
 }
 
 Result<pb::Reply> apply(State& state, const pb::RecordAttempt& command) {
@@ -210,8 +215,7 @@ Result<pb::Reply> apply(State& state, const pb::RecordAttempt& command) {
   attempt.set_raw(command.raw());
   attempt.set_created(to_ms(state.now()));
   state.put_index(keys::attempt_hash(payout.chain(), command.tx_hash()), payout.id());
-  save_payout(state, payout);
-  emit(state, "payout.submitted", payout);
+  TRY_OK(save_payout(state, payout, "submitted"));
   return reply_with(std::move(payout));
 }
 
@@ -220,7 +224,7 @@ Result<pb::Reply> apply(State& state, const pb::MarkPayoutUnknown& command) {
   TRY_OK(set_payout_status(state, payout, pb::UNKNOWN));
   payout.set_failure_code("unknown");
   payout.set_failure_detail(command.detail());
-  save_payout(state, payout);
+  TRY_OK(save_payout(state, payout));
   return reply_with(std::move(payout));
 }
 
@@ -239,8 +243,7 @@ Status payout_mined(State& state, const pb::Transfer& transfer) {
     payout.clear_failure_code();
     payout.clear_failure_detail();
   }
-  save_payout(state, payout);
-  return {};
+  return save_payout(state, payout);
 }
 
 Status payout_unmined(State& state, const pb::Transfer& transfer) {
@@ -256,8 +259,7 @@ Status payout_unmined(State& state, const pb::Transfer& transfer) {
   if (payout.status() == pb::CONFIRMING) {
     TRY_OK(set_payout_status(state, payout, pb::SUBMITTED));
   }
-  save_payout(state, payout);
-  return {};
+  return save_payout(state, payout);
 }
 
 }  // namespace settled::ledger

@@ -28,9 +28,15 @@ Result<pb::Reply> apply(State& state, const pb::MarkPayoutUnknown& command);
 Status payout_mined(State& state, const pb::Transfer& transfer);
 Status payout_unmined(State& state, const pb::Transfer& transfer);
 
-/// Shared by the commands that end a payout (settlement.cpp).
+/// A payout with its amount held, as its command asks; not saved yet. Errors: Invalid
+/// `invalid_amount`, else as of RequestPayout.
+Result<pb::Payout> new_payout(State& state, const pb::RequestPayout& command);
+
+/// Shared by the commands that change a payout (settlement.cpp, refunds.cpp).
 Status set_payout_status(State& state, pb::Payout& payout, pb::PayoutStatus status);
-void save_payout(State& state, pb::Payout& payout);
+/// Puts the payout with its next version. Where `what` is given, the event `payout.<what>` follows;
+/// a refund follows its payout: refunds.hpp.
+Status save_payout(State& state, pb::Payout& payout, std::string_view what = {});
 pb::Attempt* find_attempt(pb::Payout& payout, std::string_view tx_hash);
 std::string payout_subject(const pb::Payout& payout);
 

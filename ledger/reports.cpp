@@ -50,18 +50,18 @@ Result<Page<Record>> page_of(const store::Reader& reader, const std::string& pre
   return page;
 }
 
-/// A merchant's page goes through the index `index(merchant, "")`, everybody's through the table.
+/// An owner's page goes through the index `index(owner, "")`, everybody's through the table.
 template <typename Record>
-Result<Page<Record>> objects(const store::Reader& reader, std::string_view merchant,
+Result<Page<Record>> objects(const store::Reader& reader, std::string_view owner,
                              std::string (*table)(std::string_view),
                              std::string (*index)(std::string_view, std::string_view),
                              const PageRequest& request, const Filter<Record>& filter) {
-  if (merchant.empty()) {
+  if (owner.empty()) {
     return page_of<Record>(
         reader, table({}), request, filter,
         [](std::string_view, std::string_view value) { return parse<Record>(value); });
   }
-  return page_of<Record>(reader, index(merchant, {}), request, filter,
+  return page_of<Record>(reader, index(owner, {}), request, filter,
                          [&](std::string_view id, std::string_view) -> Result<Record> {
                            TRY(auto record, read_record<Record>(reader, table(id)));
                            if (!record)
@@ -131,6 +131,16 @@ Result<Page<pb::Transfer>> transfers(const store::Reader& reader, std::string_vi
 Result<Page<pb::Payout>> payouts(const store::Reader& reader, std::string_view merchant,
                                  const PageRequest& page, const Filter<pb::Payout>& filter) {
   return objects(reader, merchant, keys::payout, keys::merchant_payout, page, filter);
+}
+
+Result<Page<pb::Refund>> refunds(const store::Reader& reader, std::string_view merchant,
+                                 const PageRequest& page, const Filter<pb::Refund>& filter) {
+  return objects(reader, merchant, keys::refund, keys::merchant_refund, page, filter);
+}
+
+Result<Page<pb::Refund>> refunds_of(const store::Reader& reader, std::string_view intent,
+                                    const PageRequest& page, const Filter<pb::Refund>& filter) {
+  return objects(reader, intent, keys::refund, keys::intent_refund, page, filter);
 }
 
 Result<Page<pb::Endpoint>> endpoints(const store::Reader& reader, std::string_view merchant,

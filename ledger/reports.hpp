@@ -40,6 +40,11 @@ Result<Page<pb::Transfer>> transfers(const store::Reader& reader, std::string_vi
                                      const PageRequest& page, const Filter<pb::Transfer>& filter);
 Result<Page<pb::Payout>> payouts(const store::Reader& reader, std::string_view merchant,
                                  const PageRequest& page, const Filter<pb::Payout>& filter);
+Result<Page<pb::Refund>> refunds(const store::Reader& reader, std::string_view merchant,
+                                 const PageRequest& page, const Filter<pb::Refund>& filter);
+/// Of one intent.
+Result<Page<pb::Refund>> refunds_of(const store::Reader& reader, std::string_view intent,
+                                    const PageRequest& page, const Filter<pb::Refund>& filter);
 Result<Page<pb::Endpoint>> endpoints(const store::Reader& reader, std::string_view merchant,
                                      const PageRequest& page, const Filter<pb::Endpoint>& filter);
 

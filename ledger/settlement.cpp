@@ -81,8 +81,7 @@ Result<pb::Reply> apply(State& state, const pb::SettlePayout& command) {
   TRY_OK(succeeded ? succeed(state, payout, *attempt, command)
                    : revert(state, payout, *attempt, command));
   TRY_OK(post_network_fee(state, chain, payout, command.network_fee()));
-  save_payout(state, payout);
-  emit(state, succeeded ? "payout.succeeded" : "payout.failed", payout);
+  TRY_OK(save_payout(state, payout, succeeded ? "succeeded" : "failed"));
   pb::Reply reply;
   *reply.mutable_payout() = std::move(payout);
   return reply;

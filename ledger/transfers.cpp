@@ -4,6 +4,7 @@
 
 #include "ledger/accounts.hpp"
 #include "ledger/events.hpp"
+#include "ledger/fees.hpp"
 #include "ledger/intents.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/payouts.hpp"
@@ -43,6 +44,12 @@ void match_intent(const pb::Intent& intent, pb::Transfer& transfer) {
   transfer.set_credit_account(
       chart::merchant(MerchantId::from_raw(intent.merchant()).to_string(), transfer.currency())
           .code);
+}
+
+/// Assigning is a decision of somebody's: the intent's own time limit was waived by it.
+void assign_to(const pb::Intent& intent, pb::Transfer& transfer) {
+  match_intent(intent, transfer);
+  transfer.set_late(false);
 }
 
 void to_suspense(pb::Transfer& transfer, std::string reason) {
@@ -117,6 +124,7 @@ Result<bool> classify(State& state, pb::Transfer& transfer) {
   transfer.set_credit_account(source ? source->code : treasury);
   transfer.set_debit_account(treasury);
   transfer.set_outgoing(source.has_value() && !deposit && !signer);
+  if (state.rules() >= 2) transfer.set_source_account(source && deposit ? source->code : "");
   if (deposit) {
     TRY_OK(receive(state, *deposit, transfer));
   } else if (signer) {
@@ -139,6 +147,15 @@ bool books_itself(const pb::Transfer& transfer) {
   return transfer.payout().empty();
 }
 
+/// The account of ours that the value was taken from beside the credited one; empty: none.
+Result<std::string> other_source(const State& state, const pb::Transfer& transfer) {
+  if (transfer.has_source_account()) return transfer.source_account();
+  // Seen under rules 1, when it was looked for only now.
+  TRY(const auto source, source_account(state, transfer));
+  if (!source || source->code == transfer.credit_account()) return std::string();
+  return source->code;
+}
+
 /// Money that left one of our accounts for a deposit address is taken from where it was too.
 Result<std::vector<Posting>> lines_of(const State& state, const pb::Transfer& transfer) {
   TRY(const Amount amount, amount_of(transfer.amount()));
@@ -147,10 +164,10 @@ Result<std::vector<Posting>> lines_of(const State& state, const pb::Transfer& tr
   };
   std::vector<Posting> lines{debit(account(transfer.debit_account()), amount),
                              credit(account(transfer.credit_account()), amount)};
-  TRY(const auto source, source_account(state, transfer));
-  if (source && source->code != transfer.credit_account()) {
+  TRY(const std::string source, other_source(state, transfer));
+  if (!source.empty()) {
     lines.push_back(debit(chart::treasury(transfer.currency()), amount));
-    lines.push_back(credit(*source, amount));
+    lines.push_back(credit(account(source), amount));
   }
   return lines;
 }
@@ -170,21 +187,35 @@ pb::Transfer describe(const pb::Chain& chain, const pb::ObservedTransfer& observ
   return transfer;
 }
 
-/// The record of a log: a new one, or the one that a reorganisation had reversed.
-Result<pb::Transfer> find_or_describe(State& state, const pb::Chain& chain,
-                                      const pb::ObservedTransfer& observed) {
-  pb::Transfer transfer = describe(chain, observed);
+/// What a log was before a reorganisation took it back; nothing where it is new.
+Result<std::optional<pb::Transfer>> reversed_before(const State& state, const pb::Chain& chain,
+                                                    const pb::ObservedTransfer& observed) {
   TRY(const auto known,
       state.index(keys::transfer_log(chain.name(), observed.tx_hash(), observed.log_index())));
-  if (!known) return transfer;
-  TRY(const auto before, state.get<pb::Transfer>(keys::transfer(*known)));
+  if (!known) return std::optional<pb::Transfer>{};
+  TRY(auto before, state.get<pb::Transfer>(keys::transfer(*known)));
   if (before.status() != pb::REVERSED) {
     return fail(Errc::Corrupt, "transfer_seen_twice", subject(before) + " is in the chain already");
   }
-  transfer.set_id(before.id());
-  transfer.set_created(before.created());
-  transfer.set_version(before.version());
-  return transfer;
+  return std::optional(std::move(before));
+}
+
+/// What was decided about a log outlives the block that it was in: money that was assigned stays
+/// assigned, unless the intent was canceled meanwhile. The merchant who has it no longer stops
+/// seeing it.
+Status come_back(State& state, const pb::Transfer& before, pb::Transfer& transfer) {
+  if (state.rules() < 2) return {};
+  if (before.assigned() && transfer.disposition() == pb::SUSPENSE) {
+    TRY(const auto intent, state.get<pb::Intent>(keys::intent(before.intent())));
+    if (intent.canceled() == 0) {
+      assign_to(intent, transfer);
+      transfer.set_assigned(true);
+    }
+  }
+  if (!before.merchant().empty() && before.merchant() != transfer.merchant()) {
+    state.erase(keys::merchant_transfer(before.merchant(), transfer.id()));
+  }
+  return {};
 }
 
 }  // namespace
@@ -193,7 +224,8 @@ Status see_transfer(State& state, pb::Chain& chain, const pb::ObservedBlock& blo
                     const pb::ObservedTransfer& observed) {
   TRY(const Amount amount, amount_of(observed.amount()));
   if (amount.is_zero() || observed.from() == observed.to()) return {};
-  TRY(auto transfer, find_or_describe(state, chain, observed));
+  TRY(const auto before, reversed_before(state, chain, observed));
+  pb::Transfer transfer = describe(chain, observed);
   transfer.set_block_number(block.number());
   transfer.set_block_hash(block.hash());
   transfer.set_block_time(block.time());
@@ -201,7 +233,12 @@ Status see_transfer(State& state, pb::Chain& chain, const pb::ObservedBlock& blo
   transfer.set_status(pb::SEEN);
   TRY(const bool ours, classify(state, transfer));
   if (!ours) return {};
-  if (transfer.id().empty()) {
+  if (before) {
+    transfer.set_id(before->id());
+    transfer.set_created(before->created());
+    transfer.set_version(before->version());
+    TRY_OK(come_back(state, *before, transfer));
+  } else {
     transfer.set_id(state.new_id().raw());
     transfer.set_created(to_ms(state.now()));
     state.put_index(keys::transfer_log(chain.name(), transfer.tx_hash(), transfer.log_index()),
@@ -241,6 +278,7 @@ Status finalize_transfer(State& state, pb::Transfer& transfer) {
   if (!transfer.hold().empty()) {
     TRY_OK(post_hold(state, transfer.hold(), "transfer.finalized", subject(transfer)));
   }
+  TRY_OK(charge_fee(state, transfer));
   save(state, transfer);
   emit(state, "transfer.finalized", transfer);
   return {};
@@ -281,9 +319,8 @@ Result<pb::Reply> apply(State& state, const pb::AssignTransfer& command) {
   }
   const AccountRef from{transfer.credit_account(), transfer.currency()};
   const std::string merchant_before = transfer.merchant();
-  match_intent(intent, transfer);
-  // Assigning is a decision of today: the intent's own time limit was waived by whoever decided.
-  transfer.set_late(false);
+  assign_to(intent, transfer);
+  if (state.rules() >= 2) transfer.set_assigned(true);
   const AccountRef to{transfer.credit_account(), transfer.currency()};
   TRY(const Amount amount, amount_of(transfer.amount()));
   if (transfer.status() == pb::CONFIRMED) {
@@ -294,6 +331,7 @@ Result<pb::Reply> apply(State& state, const pb::AssignTransfer& command) {
   } else if (transfer.status() == pb::FINALIZED) {
     TRY_OK(post(state, "transfer.assigned", subject(transfer),
                 {debit(from, amount), credit(to, amount)}));
+    TRY_OK(charge_fee(state, transfer));
   }
   if (merchant_before != transfer.merchant()) {
     if (!merchant_before.empty()) {

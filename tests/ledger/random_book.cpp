@@ -112,6 +112,8 @@ pb::Command RandomBook::intents() {
       create.set_required(roll(4) == 0 ? money("1") : create.amount());
       create.set_expires_in_ms(1'000 + roll(60'000));
       create.set_late_window_ms(roll(60'000));
+      if (roll(2) == 0) create.set_fee_bps(roll(400));
+      if (roll(3) == 0) create.set_fee_fixed(amount(1));
       return command(create);
     }
   }
@@ -182,7 +184,19 @@ pb::Command RandomBook::reorganise() {
   return command(rewind);
 }
 
+pb::Command RandomBook::refunds() {
+  pb::RequestRefund request;
+  request.set_intent(any(intents_));
+  const auto owner = merchant_of_.find(request.intent());
+  *request.mutable_payout() =
+      request_payout(owner == merchant_of_.end() ? any(merchants_) : owner->second, "1");
+  request.mutable_payout()->set_amount(amount(12));
+  request.mutable_payout()->set_approvals_required(roll(2));
+  return command(request);
+}
+
 pb::Command RandomBook::payouts() {
+  if (roll(3) == 0) return refunds();
   const std::uint32_t what = roll(10);
   if (what < 5 || payouts_.empty()) {
     pb::RequestPayout request = request_payout(any(merchants_), "1");
@@ -335,6 +349,7 @@ void RandomBook::learn(const pb::Command& command, const Result<ledger::Applied>
   if (command.has_create_endpoint()) endpoints_.push_back(reply.endpoint().id());
   if (command.has_create_intent()) {
     intents_.push_back(reply.intent().id());
+    merchant_of_[reply.intent().id()] = reply.intent().merchant();
     addresses_.push_back(reply.intent().deposit_address());
   }
   if (command.has_add_deposit_addresses()) {
@@ -342,6 +357,9 @@ void RandomBook::learn(const pb::Command& command, const Result<ledger::Applied>
   }
   if (command.has_request_payout()) {
     payouts_.push_back({reply.payout().id(), reply.payout().amount()});
+  }
+  if (command.has_request_refund()) {
+    payouts_.push_back({reply.refund().payout(), reply.refund().amount()});
   }
   if (command.has_record_attempt()) {
     nonce_ = static_cast<std::uint32_t>(command.record_attempt().nonce()) + 1;

@@ -46,6 +46,7 @@ class RandomBook {
   pb::Command blocks();
   pb::Command reorganise();
   pb::Command payouts();
+  pb::Command refunds();
   pb::Command sending();
   pb::Command mined_payout();
   pb::Command settle();
@@ -65,6 +66,7 @@ class RandomBook {
   std::size_t at_ = 0;
   std::vector<std::string> merchants_;
   std::vector<std::string> intents_;
+  std::map<std::string, std::string> merchant_of_;  ///< by intent
   std::vector<std::string> addresses_;
   std::vector<std::string> transfers_;
   std::vector<std::string> endpoints_;

@@ -8,6 +8,7 @@
 #include "ledger/accounts.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/log.hpp"
+#include "ledger/payouts.hpp"
 #include "ledger/reports.hpp"
 #include "ledger/verify.hpp"
 #include "tests/ledger/random_book.hpp"
@@ -58,6 +59,52 @@ void check_balanced(const store::Reader& reader) {
   }
   for (const auto* sums : {&posted, &pending}) {
     for (const auto& [currency, sides] : *sums) RC_ASSERT(sides.debits == sides.credits);
+  }
+}
+
+/// What intents say of fees and refunds is what their transfers and refunds add up to; no fee is
+/// above its transfer's amount, no more is refunded than is final.
+void check_money(const store::Reader& reader) {
+  struct Money {
+    Amount finalized;
+    Amount fees;
+    Amount refunds;
+  };
+  const auto add = [](Amount& sum, std::string_view stored) {
+    sum = sum.plus(amount_of(stored).value()).value();
+  };
+  reports::PageRequest all;
+  all.limit = 1'000'000;
+  std::map<std::string, Money> intents;
+  std::map<std::string, Amount> charged;
+  for (const pb::Transfer& transfer : reports::transfers(reader, {}, all, {}).value().data) {
+    RC_ASSERT(amount_of(transfer.fee()).value() <= amount_of(transfer.amount()).value());
+    if (transfer.status() != pb::FINALIZED || transfer.intent().empty()) continue;
+    add(intents[transfer.intent()].finalized, transfer.amount());
+    add(intents[transfer.intent()].fees, transfer.fee());
+    add(charged[transfer.currency()], transfer.fee());
+  }
+  for (const pb::Refund& refund : reports::refunds(reader, {}, all, {}).value().data) {
+    const auto payout = read_record<pb::Payout>(reader, keys::payout(refund.payout())).value();
+    RC_ASSERT(payout->refund() == refund.id());
+    RC_ASSERT(payout->status() == refund.status());
+    RC_ASSERT(payout->amount() == refund.amount());
+    const bool given_back = is_terminal(refund.status()) && refund.status() != pb::PAYOUT_SUCCEEDED;
+    if (!given_back) add(intents[refund.intent()].refunds, refund.amount());
+  }
+  for (const pb::Intent& intent : reports::intents(reader, {}, all, {}).value().data) {
+    const Money& counted = intents[intent.id()];
+    RC_ASSERT(amount_of(intent.finalized()).value() == counted.finalized);
+    RC_ASSERT(amount_of(intent.fee_charged()).value() == counted.fees);
+    RC_ASSERT(amount_of(intent.refunded()).value() == counted.refunds);
+    RC_ASSERT(counted.refunds <= counted.finalized);
+    RC_ASSERT(amount_of(intent.fee_fixed_charged()).value() <=
+              amount_of(intent.fee_fixed()).value());
+  }
+  for (const auto& [currency, sum] : charged) {
+    const auto code = keys::account(chart::fees(currency).code);
+    const auto account = read_record<pb::Account>(reader, code).value().value_or(pb::Account{});
+    RC_ASSERT(amount_of(account.counters().credits_posted()).value() == sum);
   }
 }
 
@@ -156,7 +203,9 @@ TEST_CASE("random books balance after every commit and are what their log says")
       commands += submitted;
       check_balanced(books.store());
       if (commands % 10 == 0) learn_transfers(books, random);
+      if (commands % 25 == 0) check_money(books.store());
     }
+    check_money(books.store());
     RC_ASSERT(commands > 100U);
     const auto verified = verify(books.store());
     RC_ASSERT(verified.has_value());
@@ -167,13 +216,31 @@ TEST_CASE("random books balance after every commit and are what their log says")
     for (const auto& type : books.events(0)) ++kinds[type];
   }));
   // The runs are worth something only if they get everywhere.
-  for (const std::string type :
-       {"payment_intent.created", "payment_intent.partially_paid", "payment_intent.processing",
-        "payment_intent.succeeded", "payment_intent.expired", "payment_intent.canceled",
-        "payment_intent.reversed", "transfer.seen", "transfer.confirmed", "transfer.finalized",
-        "transfer.reversed", "transfer.suspense", "payout.created", "payout.approved",
-        "payout.rejected", "payout.submitted", "payout.succeeded", "payout.failed",
-        "payout.canceled"}) {
+  for (const std::string type : {"payment_intent.created",
+                                 "payment_intent.partially_paid",
+                                 "payment_intent.processing",
+                                 "payment_intent.succeeded",
+                                 "payment_intent.expired",
+                                 "payment_intent.canceled",
+                                 "payment_intent.reversed",
+                                 "transfer.seen",
+                                 "transfer.confirmed",
+                                 "transfer.finalized",
+                                 "transfer.reversed",
+                                 "transfer.suspense",
+                                 "payout.created",
+                                 "payout.approved",
+                                 "payout.rejected",
+                                 "payout.submitted",
+                                 "payout.succeeded",
+                                 "payout.failed",
+                                 "payout.canceled",
+                                 "refund.created",
+                                 "refund.approved",
+                                 "refund.submitted",
+                                 "refund.succeeded",
+                                 "refund.failed",
+                                 "refund.canceled"}) {
     INFO(type);
     CHECK(kinds[type] > 0);
   }

@@ -181,3 +181,94 @@ TEST_CASE("a reversed suspense transfer leaves nothing behind") {
   CHECK(books.counters("liability:suspense:no_intent:USDC") == "0.00/0.00 0.00/0.00");
   CHECK(books.counters(kDeposits) == "0.00/0.00 0.00/0.00");
 }
+
+namespace {
+
+constexpr auto kLate = "liability:suspense:late:USDC";
+
+/// Late money at the address of `lost`, the other merchant's intent, given to the shop's and taken
+/// back by a reorganisation.
+struct Assigned {
+  BookFixture books;
+  std::string shop = books.set_up();
+  std::string other = books.merchant("Other");
+  pb::Intent lost = books.intent(other, "25");
+  pb::Intent intent;
+  pb::ObservedTransfer log = paid(lost.deposit_address(), "25", "lost");
+
+  Assigned() {
+    books.clock().advance(kExpiresInMs + kLateWindowMs + 1);
+    intent = books.intent(shop, "25");
+    books.mine({log});
+    books.ok(assign(books.transfer("lost").id(), intent.id()));
+    books.rewind(100);
+  }
+  void comes_back() { books.see({block(101, books.now_ms(), {log}, "b", "a")}, 101); }
+  std::size_t seen_by(const std::string& merchant) {
+    return reports::transfers(books.store(), merchant, {}, {}).value().data.size();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("money that was assigned stays assigned when a reorganisation brings it back") {
+  Assigned world;
+  BookFixture& books = world.books;
+  CHECK(books.intent(world.intent.id()).status() == pb::REQUIRES_PAYMENT);
+  world.comes_back();
+  const pb::Transfer back = books.transfer("lost");
+  CHECK(back.disposition() == pb::MATCHED);
+  CHECK(back.intent() == world.intent.id());
+  CHECK(back.merchant() == world.shop);
+  CHECK_FALSE(back.late());
+  CHECK(books.intent(world.intent.id()).status() == pb::SUCCEEDED);
+  CHECK(books.balance(world.shop) == "25.00 0.00 0.00");
+  CHECK(books.counters(kLate) == "none");
+  CHECK(world.seen_by(world.shop) == 1);
+  CHECK(world.seen_by(world.other) == 0);
+
+  CHECK(verify(books.store()).has_value());
+}
+
+TEST_CASE("money that was assigned to an intent that was canceled meanwhile is in suspense again") {
+  Assigned world;
+  BookFixture& books = world.books;
+  pb::CancelIntent cancel;
+  cancel.set_id(world.intent.id());
+  books.ok(cancel);
+  world.comes_back();
+  const pb::Transfer back = books.transfer("lost");
+  CHECK(back.disposition() == pb::SUSPENSE);
+  CHECK(back.reason() == "late");
+  CHECK_FALSE(back.assigned());
+  CHECK(books.balance(world.shop) == "0.00 0.00 0.00");
+  CHECK(books.counters(kLate) == "0.00/25.00 0.00/0.00");
+  CHECK(world.seen_by(world.shop) == 0);
+  CHECK(world.seen_by(world.other) == 1);
+  const pb::Intent second = books.intent(world.shop, "25");
+  books.ok(assign(back.id(), second.id()));
+  CHECK(books.balance(world.shop) == "25.00 0.00 0.00");
+  CHECK(world.seen_by(world.shop) == 1);
+}
+
+TEST_CASE("where money came from is decided when it is seen, not when it is confirmed") {
+  BookFixture books;
+  const std::string shop = books.set_up();
+  const pb::Intent intent = books.intent(shop, "25.00");
+  books.mine({paid(intent.deposit_address(), "25", "tx", address_of("second"))});
+  // The payer's address becomes a signer of ours, opened with what it has left.
+  pb::OpenSigner signer;
+  signer.set_chain(std::string(kChain));
+  signer.set_signer("second");
+  signer.set_address(address_of("second"));
+  pb::OpeningBalance& balance = *signer.add_balances();
+  balance.set_token("USDC");
+  balance.set_currency("USDC");
+  balance.set_amount(money("7"));
+  books.ok(signer);
+  books.mine({}, 102);
+  CHECK(books.counters("asset:wallets:second:base:USDC") == "7.00/0.00 0.00/0.00");
+  CHECK(books.counters(kTreasury) == "none");
+  CHECK(books.balance(shop) == "25.00 0.00 0.00");
+  CHECK(verify(books.store()).has_value());
+}

@@ -92,6 +92,13 @@ pb::RequestPayout request_payout(const std::string& merchant, std::string_view a
   return out;
 }
 
+pb::RequestRefund request_refund(const pb::Intent& intent, std::string_view amount) {
+  pb::RequestRefund out;
+  out.set_intent(intent.id());
+  *out.mutable_payout() = request_payout(intent.merchant(), amount);
+  return out;
+}
+
 pb::ObservedTransfer paid(const std::string& to, std::string_view amount, std::string_view log,
                           const std::string& from) {
   const LogName name = log_name(log);
@@ -262,6 +269,10 @@ pb::Intent BookFixture::intent(const std::string& id) {
 
 pb::Payout BookFixture::payout(const std::string& id) {
   return read_record<pb::Payout>(*store_, keys::payout(id)).value().value();
+}
+
+pb::Refund BookFixture::refund(const std::string& id) {
+  return read_record<pb::Refund>(*store_, keys::refund(id)).value().value();
 }
 
 pb::Transfer BookFixture::transfer(std::string_view log) {

@@ -63,6 +63,8 @@ pb::PaymentOption usdc_option();
 
 pb::CreateIntent create_intent(const std::string& merchant, std::string_view amount);
 pb::RequestPayout request_payout(const std::string& merchant, std::string_view amount);
+/// To "payee", as `request_payout` would.
+pb::RequestRefund request_refund(const pb::Intent& intent, std::string_view amount);
 /// A USDC transfer; `log` names the transaction and the log in it: "tx1", "tx1/3".
 pb::ObservedTransfer paid(const std::string& to, std::string_view amount, std::string_view log,
                           const std::string& from = address_of("payer"));
@@ -117,6 +119,7 @@ class BookFixture {
   pb::Chain chain();
   pb::Intent intent(const std::string& id);
   pb::Payout payout(const std::string& id);
+  pb::Refund refund(const std::string& id);
   /// The transfer of a log named as in `paid`.
   pb::Transfer transfer(std::string_view log);
   /// "debits posted/credits posted debits pending/credits pending", or "none".

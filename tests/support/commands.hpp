@@ -122,6 +122,11 @@ inline pb::Command command(pb::AssignTransfer kind) {
   *out.mutable_assign_transfer() = std::move(kind);
   return out;
 }
+inline pb::Command command(pb::RequestRefund kind) {
+  pb::Command out;
+  *out.mutable_request_refund() = std::move(kind);
+  return out;
+}
 inline pb::Command command(pb::CreateEndpoint kind) {
   pb::Command out;
   *out.mutable_create_endpoint() = std::move(kind);

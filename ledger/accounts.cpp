@@ -1,8 +1,11 @@
 #include "ledger/accounts.hpp"
 
+#include <algorithm>
 #include <map>
+#include <span>
 
 #include "ledger/keys.hpp"
+#include "ledger/touched_accounts.hpp"
 
 namespace settled::ledger {
 namespace {
@@ -18,125 +21,14 @@ std::string join(std::initializer_list<std::string_view> words) {
 
 constexpr std::string_view kMerchants = "liability:merchants";
 
-pb::AccountType type_of(std::string_view code) {
-  const std::string_view word = code.substr(0, code.find(':'));
-  if (word == "asset") return pb::ASSET;
-  if (word == "liability") return pb::LIABILITY;
-  if (word == "equity") return pb::EQUITY;
-  if (word == "income") return pb::INCOME;
-  INVARIANT(word == "expense");
-  return pb::EXPENSE;
-}
+/// Beside those that follow the chain.
+constexpr std::array<std::string_view, 7> kOthersOfSystem = {
+    "liability:merchants:", "liability:suspense:",       "equity:opening:",      "equity:treasury:",
+    "income:fees:",         "equity:retained_earnings:", "expense:network_fees:"};
 
-Result<pb::Account> open_account(State& state, const std::string& code,
-                                 const std::string& currency) {
-  TRY(auto found, state.find<pb::Account>(keys::account(code)));
-  if (found) return *std::move(found);
-  pb::Account account;
-  account.set_code(code);
-  account.set_type(type_of(code));
-  account.set_currency(currency);
-  account.set_debits_must_not_exceed_credits(code.starts_with(kMerchants));
-  account.set_created(to_ms(state.now()));
-  return account;
-}
-
-pb::Counters stored(const CounterAmounts& amounts) {
-  pb::Counters counters;
-  counters.set_debits_posted(amounts.debits_posted.stored());
-  counters.set_credits_posted(amounts.credits_posted.stored());
-  counters.set_debits_pending(amounts.debits_pending.stored());
-  counters.set_credits_pending(amounts.credits_pending.stored());
-  return counters;
-}
-
-/// The accounts that an entry touches, each read once and written once.
-class Touched {
- public:
-  explicit Touched(State& state) : state_(state) {}
-
-  Status add(const pb::Line& line, bool pending) { return change(line, pending, true); }
-  Status take(const pb::Line& line, bool pending) { return change(line, pending, false); }
-
-  /// Checks the limits on what all lines together leave behind, then writes.
-  Status finish(const pb::Entry& entry) {
-    for (auto& [code, row] : rows_) {
-      if (row.account.debits_must_not_exceed_credits() && row.debited) {
-        TRY(const Amount debits, row.amounts.debits_posted.plus(row.amounts.debits_pending));
-        if (debits > row.amounts.credits_posted) {
-          return fail(Errc::Rejected, "insufficient_funds",
-                      "the available balance does not cover the amount");
-        }
-      }
-      *row.account.mutable_counters() = stored(row.amounts);
-      state_.put(keys::account(code), row.account);
-      pb::HistoryRow history;
-      history.set_entry(entry.id());
-      *history.mutable_counters() = row.account.counters();
-      state_.put(keys::account_history(code, from_ms(entry.created()), entry.sequence()), history);
-    }
-    return {};
-  }
-
- private:
-  struct Row {
-    pb::Account account;
-    CounterAmounts amounts;
-    bool debited = false;
-  };
-
-  Status change(const pb::Line& line, bool pending, bool add) {
-    auto at = rows_.find(line.account());
-    if (at == rows_.end()) {
-      TRY(auto account, open_account(state_, line.account(), line.currency()));
-      TRY(const CounterAmounts amounts, amounts_of(account.counters()));
-      at = rows_.emplace(line.account(), Row{std::move(account), amounts}).first;
-    }
-    Row& row = at->second;
-    if (row.account.currency() != line.currency()) {
-      return fail(Errc::Internal, "wrong_currency",
-                  line.account() + " counts " + row.account.currency());
-    }
-    Amount& counter = line.credit()
-                          ? (pending ? row.amounts.credits_pending : row.amounts.credits_posted)
-                          : (pending ? row.amounts.debits_pending : row.amounts.debits_posted);
-    TRY(const Amount amount, Amount::from_stored(line.amount()));
-    TRY(counter, add ? counter.plus(amount) : counter.minus(amount));
-    row.debited = row.debited || (add && !line.credit());
-    return {};
-  }
-
-  State& state_;
-  std::map<std::string, Row> rows_;
-};
-
-Status check_balanced(const pb::Entry& entry) {
-  std::map<std::string, std::pair<Amount, Amount>> sums;
-  for (const pb::Line& line : entry.lines()) {
-    auto& [debits, credits] = sums[line.currency()];
-    TRY(const Amount amount, Amount::from_stored(line.amount()));
-    Amount& side = line.credit() ? credits : debits;
-    TRY(side, side.plus(amount));
-  }
-  for (const auto& [currency, sides] : sums) {
-    if (sides.first != sides.second) {
-      return fail(Errc::Internal, "unbalanced_entry", "debits and credits of " + currency);
-    }
-  }
-  return {};
-}
-
-pb::Entry new_entry(State& state, std::string_view kind, std::string_view subject,
-                    pb::Phase phase) {
-  pb::Entry entry;
-  entry.set_id(state.new_id().raw());
-  entry.set_sequence(state.head().entry_sequence() + 1);
-  state.head().set_entry_sequence(entry.sequence());
-  entry.set_created(to_ms(state.now()));
-  entry.set_kind(std::string(kind));
-  entry.set_subject(std::string(subject));
-  entry.set_phase(phase);
-  return entry;
+bool starts_with_any(std::string_view code, std::span<const std::string_view> prefixes) {
+  return std::ranges::any_of(prefixes,
+                             [&](std::string_view prefix) { return code.starts_with(prefix); });
 }
 
 void add_lines(pb::Entry& entry, const std::vector<Posting>& postings) {
@@ -150,25 +42,49 @@ void add_lines(pb::Entry& entry, const std::vector<Posting>& postings) {
   }
 }
 
-Result<EntryId> write_entry(State& state, const pb::Entry& entry, Touched& touched) {
-  TRY_OK(check_balanced(entry));
-  TRY_OK(touched.finish(entry));
-  state.put(keys::entry(entry.id()), entry);
-  return EntryId::from_raw(entry.id());
+pb::Entry drafted(std::string_view kind, std::string_view subject,
+                  const std::vector<Posting>& postings) {
+  pb::Entry entry;
+  entry.set_kind(std::string(kind));
+  entry.set_subject(std::string(subject));
+  add_lines(entry, postings);
+  return entry;
 }
 
-/// Marks the hold as resolved by `entry` and takes its lines out of the pending counters.
-Result<pb::Entry> resolve(State& state, std::string_view hold_id, const pb::Entry& by,
-                          Touched& touched) {
-  TRY(auto held, state.get<pb::Hold>(keys::hold(hold_id)));
-  if (!held.resolved_by().empty()) {
+void begin(State& state, pb::Entry& entry, pb::Phase phase) {
+  entry.set_id(state.new_id().raw());
+  entry.set_sequence(state.head().entry_sequence() + 1);
+  state.head().set_entry_sequence(entry.sequence());
+  entry.set_created(to_ms(state.now()));
+  entry.set_phase(phase);
+}
+
+Result<pb::Entry> write_entry(State& state, pb::Entry entry, TouchedAccounts& touched) {
+  TRY(const bool balanced, is_balanced(entry));
+  if (!balanced) return fail(Errc::Internal, "unbalanced_entry", "debits and credits differ");
+  TRY_OK(touched.finish(entry));
+  state.put(keys::entry(entry.id()), entry);
+  return entry;
+}
+
+/// Marks the hold as resolved by `by` and takes its lines out of the pending counters.
+Status resolve(State& state, const pb::Entry& held, const pb::Entry& by, TouchedAccounts& touched) {
+  TRY(auto hold, state.get<pb::Hold>(keys::hold(held.id())));
+  if (!hold.resolved_by().empty()) {
     return fail(Errc::Conflict, "hold_resolved", "the hold was posted or voided before");
   }
-  TRY(auto original, state.get<pb::Entry>(keys::entry(hold_id)));
-  held.set_resolved_by(by.id());
-  state.put(keys::hold(hold_id), held);
-  for (const pb::Line& line : original.lines()) TRY_OK(touched.take(line, true));
-  return original;
+  hold.set_resolved_by(by.id());
+  state.put(keys::hold(held.id()), hold);
+  if (held.expires_at() != 0) {
+    state.erase(keys::hold_expiry(from_ms(held.expires_at()), held.id()));
+  }
+  for (const pb::Line& line : held.lines()) TRY_OK(touched.take(line, true));
+  return {};
+}
+
+Result<EntryId> id_of(const Result<pb::Entry>& entry) {
+  if (!entry) return std::unexpected(entry.error());
+  return EntryId::from_raw(entry->id());
 }
 
 }  // namespace
@@ -207,6 +123,31 @@ AccountRef fees(std::string_view currency) {
   return {join({"income:fees", currency}), std::string(currency)};
 }
 
+std::optional<pb::AccountType> type_of(std::string_view code) {
+  const std::string_view word = code.substr(0, code.find(':'));
+  if (word == "asset") return pb::ASSET;
+  if (word == "liability") return pb::LIABILITY;
+  if (word == "equity") return pb::EQUITY;
+  if (word == "income") return pb::INCOME;
+  if (word == "expense") return pb::EXPENSE;
+  return std::nullopt;
+}
+
+const std::array<std::string_view, 2> kClearing = {"asset:clearing:", "liability:clearing:"};
+
+bool is_merchants(std::string_view code) {
+  return code.starts_with("liability:merchants:");
+}
+bool follows_chain(std::string_view code) {
+  return code.starts_with("asset:deposits:") || code.starts_with("asset:wallets:");
+}
+bool is_of_system(std::string_view code) {
+  return follows_chain(code) || starts_with_any(code, kOthersOfSystem);
+}
+bool is_clearing(std::string_view code) {
+  return starts_with_any(code, kClearing);
+}
+
 }  // namespace chart
 
 Result<CounterAmounts> amounts_of(const pb::Counters& counters) {
@@ -225,47 +166,78 @@ Result<Balance> balance_of(const pb::Account& account) {
   return Balance{available, amounts.credits_pending, amounts.debits_pending};
 }
 
+Result<bool> is_balanced(const pb::Entry& entry) {
+  std::map<std::string_view, std::pair<Amount, Amount>> sums;
+  for (const pb::Line& line : entry.lines()) {
+    auto& [debits, credits] = sums[line.currency()];
+    TRY(const Amount amount, amount_of(line.amount()));
+    Amount& side = line.credit() ? credits : debits;
+    TRY(side, side.plus(amount));
+  }
+  return std::ranges::all_of(
+      sums, [](const auto& currency) { return currency.second.first == currency.second.second; });
+}
+
+Result<pb::Entry> post(State& state, pb::Entry draft, TouchedAccounts touched) {
+  begin(state, draft, pb::POSTED);
+  for (const pb::Line& line : draft.lines()) TRY_OK(touched.add(line, false));
+  return write_entry(state, std::move(draft), touched);
+}
+
+Result<pb::Entry> hold(State& state, pb::Entry draft, TouchedAccounts touched) {
+  begin(state, draft, pb::PENDING);
+  for (const pb::Line& line : draft.lines()) TRY_OK(touched.add(line, true));
+  pb::Hold held;
+  held.set_entry(draft.id());
+  held.set_journal(!draft.reference().empty());
+  state.put(keys::hold(draft.id()), held);
+  if (draft.expires_at() != 0) {
+    state.put_index(keys::hold_expiry(from_ms(draft.expires_at()), draft.id()));
+  }
+  return write_entry(state, std::move(draft), touched);
+}
+
+Result<pb::Entry> post_hold(State& state, const pb::Entry& held, pb::Entry draft) {
+  begin(state, draft, pb::POSTED);
+  draft.set_hold(held.id());
+  TouchedAccounts touched(state);
+  TRY_OK(resolve(state, held, draft, touched));
+  for (const pb::Line& line : draft.lines()) TRY_OK(touched.add(line, false));
+  return write_entry(state, std::move(draft), touched);
+}
+
+Result<pb::Entry> void_hold(State& state, const pb::Entry& held, pb::Entry draft) {
+  begin(state, draft, pb::VOIDED);
+  draft.set_hold(held.id());
+  *draft.mutable_lines() = held.lines();
+  TouchedAccounts touched(state);
+  TRY_OK(resolve(state, held, draft, touched));
+  return write_entry(state, std::move(draft), touched);
+}
+
 Result<EntryId> post(State& state, std::string_view kind, std::string_view subject,
                      const std::vector<Posting>& lines) {
-  pb::Entry entry = new_entry(state, kind, subject, pb::POSTED);
-  add_lines(entry, lines);
-  Touched touched(state);
-  for (const pb::Line& line : entry.lines()) TRY_OK(touched.add(line, false));
-  return write_entry(state, entry, touched);
+  return id_of(post(state, drafted(kind, subject, lines), TouchedAccounts(state)));
 }
 
 Result<EntryId> hold(State& state, std::string_view kind, std::string_view subject,
                      const std::vector<Posting>& lines) {
-  pb::Entry entry = new_entry(state, kind, subject, pb::PENDING);
-  add_lines(entry, lines);
-  Touched touched(state);
-  for (const pb::Line& line : entry.lines()) TRY_OK(touched.add(line, true));
-  pb::Hold held;
-  held.set_entry(entry.id());
-  state.put(keys::hold(entry.id()), held);
-  return write_entry(state, entry, touched);
+  return id_of(hold(state, drafted(kind, subject, lines), TouchedAccounts(state)));
 }
 
 Result<EntryId> post_hold(State& state, std::string_view hold_id, std::string_view kind,
                           std::string_view subject, const std::vector<Posting>& extra) {
-  pb::Entry entry = new_entry(state, kind, subject, pb::POSTED);
-  entry.set_hold(std::string(hold_id));
-  Touched touched(state);
-  TRY(const pb::Entry original, resolve(state, hold_id, entry, touched));
-  *entry.mutable_lines() = original.lines();
-  add_lines(entry, extra);
-  for (const pb::Line& line : entry.lines()) TRY_OK(touched.add(line, false));
-  return write_entry(state, entry, touched);
+  TRY(const auto held, state.get<pb::Entry>(keys::entry(hold_id)));
+  pb::Entry draft = drafted(kind, subject, {});
+  *draft.mutable_lines() = held.lines();
+  add_lines(draft, extra);
+  return id_of(post_hold(state, held, std::move(draft)));
 }
 
 Result<EntryId> void_hold(State& state, std::string_view hold_id, std::string_view kind,
                           std::string_view subject) {
-  pb::Entry entry = new_entry(state, kind, subject, pb::VOIDED);
-  entry.set_hold(std::string(hold_id));
-  Touched touched(state);
-  TRY(const pb::Entry original, resolve(state, hold_id, entry, touched));
-  *entry.mutable_lines() = original.lines();
-  return write_entry(state, entry, touched);
+  TRY(const auto held, state.get<pb::Entry>(keys::entry(hold_id)));
+  return id_of(void_hold(state, held, drafted(kind, subject, {})));
 }
 
 }  // namespace settled::ledger

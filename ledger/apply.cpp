@@ -4,6 +4,7 @@
 #include "ledger/deposits.hpp"
 #include "ledger/endpoints.hpp"
 #include "ledger/intents.hpp"
+#include "ledger/journal.hpp"
 #include "ledger/observe.hpp"
 #include "ledger/payouts.hpp"
 #include "ledger/periods.hpp"
@@ -73,11 +74,17 @@ Result<pb::Reply> apply(State& state, const pb::Command& command) {
     case Command::kRequestRefund:
       return apply(state, command.request_refund());
     case Command::kOpenAccount:
+      return apply(state, command.open_account());
     case Command::kCloseAccount:
+      return apply(state, command.close_account());
     case Command::kPostEntry:
+      return apply(state, command.post_entry());
     case Command::kPostHold:
+      return apply(state, command.post_hold());
     case Command::kVoidHold:
+      return apply(state, command.void_hold());
     case Command::kExpireHolds:
+      return apply(state, command.expire_holds());
     case Command::KIND_NOT_SET:
       break;
   }

@@ -149,6 +149,9 @@ std::string api_key_secret(std::string_view secret_sha256) {
 std::string hold_expiry(Time due, std::string_view entry_id) {
   return Key(Table::HoldExpiry).time(due).bytes(entry_id);
 }
+std::string_view hold_of_expiry(std::string_view key) {
+  return key.substr(1 + sizeof(std::uint64_t));
+}
 std::string entry_reference(std::string_view reference) {
   return Key(Table::EntryReference).bytes(reference);
 }

@@ -97,6 +97,7 @@ std::string deposit_index(std::uint32_t index);
 std::string entry(std::string_view id);
 std::string hold(std::string_view entry_id);
 std::string hold_expiry(Time due, std::string_view entry_id);
+std::string_view hold_of_expiry(std::string_view key);  ///< the entry id in such a key
 std::string entry_reference(std::string_view reference);
 std::string intent(std::string_view id);
 std::string merchant_intent(std::string_view merchant, std::string_view id);

@@ -124,6 +124,21 @@ class Recount {
     return true;
   }
 
+  /// What the journal posts of a hold: each line is one of the hold's, in their order, or less of
+  /// it.
+  static Result<bool> is_part(const pb::Entry& by, const pb::Entry& held) {
+    int next = 0;
+    for (const pb::Line& line : held.lines()) {
+      if (next == by.lines_size() || by.lines(next).account() != line.account()) continue;
+      pb::Line most = by.lines(next++);
+      TRY(const Amount posted, amount_of(most.amount()));
+      TRY(const Amount amount, amount_of(line.amount()));
+      most.set_amount(line.amount());
+      if (posted > amount || most.SerializeAsString() != line.SerializeAsString()) return false;
+    }
+    return next == by.lines_size();
+  }
+
   Amount& counter(const pb::Line& line, bool pending) {
     CounterAmounts& row = counters_[line.account()];
     if (line.credit()) return pending ? row.credits_pending : row.credits_posted;
@@ -142,7 +157,10 @@ class Recount {
     if (held == open_holds_.end()) {
       return wrong("entry " + name(by) + " resolves a hold that is not open");
     }
-    if (!repeats(by, held->second)) {
+    // A reference is what an entry of the journal has.
+    const bool by_hand = by.phase() == pb::POSTED && !by.reference().empty();
+    TRY(const bool fits, by_hand ? is_part(by, held->second) : repeats(by, held->second));
+    if (!fits) {
       return wrong("entry " + name(by) + " does not repeat the lines of its hold");
     }
     for (const pb::Line& line : held->second.lines()) {

@@ -147,5 +147,35 @@ inline pb::Command command(pb::DeleteEndpoint kind) {
   *out.mutable_delete_endpoint() = std::move(kind);
   return out;
 }
+inline pb::Command command(pb::OpenAccount kind) {
+  pb::Command out;
+  *out.mutable_open_account() = std::move(kind);
+  return out;
+}
+inline pb::Command command(pb::CloseAccount kind) {
+  pb::Command out;
+  *out.mutable_close_account() = std::move(kind);
+  return out;
+}
+inline pb::Command command(pb::PostEntry kind) {
+  pb::Command out;
+  *out.mutable_post_entry() = std::move(kind);
+  return out;
+}
+inline pb::Command command(pb::PostHold kind) {
+  pb::Command out;
+  *out.mutable_post_hold() = std::move(kind);
+  return out;
+}
+inline pb::Command command(pb::VoidHold kind) {
+  pb::Command out;
+  *out.mutable_void_hold() = std::move(kind);
+  return out;
+}
+inline pb::Command command(pb::ExpireHolds kind) {
+  pb::Command out;
+  *out.mutable_expire_holds() = std::move(kind);
+  return out;
+}
 
 }  // namespace settled::tests

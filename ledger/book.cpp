@@ -1,11 +1,9 @@
 #include "ledger/book.hpp"
 
-#include <algorithm>
-#include <array>
 #include <future>
+#include <utility>
 
 #include "ledger/keys.hpp"
-#include "ledger/log.hpp"
 #include "ledger/state.hpp"
 
 namespace settled::ledger {
@@ -14,38 +12,9 @@ namespace {
 constexpr std::string_view kFormat = "2";
 constexpr std::size_t kEntropyBytes = 10;
 
-/// Numbers, times and hashes the commands of one group, on top of what was committed.
-class Group {
- public:
-  Group(const store::Reader& base, pb::Head head) : overlay_(base), head_(std::move(head)) {}
-
-  Effect apply(pb::Command command, std::optional<pb::IdempotencyKey> key, Time now,
-               std::string entropy) {
-    pb::Envelope envelope;
-    envelope.set_sequence(head_.sequence() + 1);
-    // Recorded time never goes back, whatever the machine's clock does.
-    envelope.set_time(std::max(to_ms(now), head_.time()));
-    envelope.set_entropy(std::move(entropy));
-    envelope.set_rules(kRules);
-    if (key) *envelope.mutable_idempotency() = *std::move(key);
-    *envelope.mutable_command() = std::move(command);
-    Effect effect = apply_envelope(overlay_, head_, envelope);
-    if (effect.logged) seal(overlay_, head_, envelope.SerializeAsString());
-    return effect;
-  }
-
-  bool empty() const { return overlay_.empty(); }
-  const pb::Head& head() const { return head_; }
-  store::Batch take_batch() {
-    overlay_.put(keys::head(), head_.SerializeAsString());
-    overlay_.keep();
-    return overlay_.take_batch();
-  }
-
- private:
-  Overlay overlay_;
-  pb::Head head_;
-};
+/// Who was idle for this part of a write waits for more commands, this part of a write at most.
+constexpr int kIdleShare = 2;
+constexpr int kLingerShare = 8;
 
 /// Writes the first rows of a new book. A book of format 1 is taken over where it stands: its
 /// records stay as they are, those to come are of format 2.
@@ -79,7 +48,9 @@ Result<std::unique_ptr<Book>> Book::open(store::Store& store, const Clock& clock
                                          Options options) {
   std::unique_ptr<Book> book(new Book(store, clock, random, std::move(options)));
   TRY_OK(book->load());
-  book->thread_ = std::thread([raw = book.get()] { raw->run(); });
+  for (std::thread& thread : book->threads_) {
+    thread = std::thread([raw = book.get()] { raw->run(); });
+  }
   return book;
 }
 
@@ -91,16 +62,19 @@ Book::~Book() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  wake_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  work_.notify_all();
+  progress_.notify_one();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 Status Book::load() {
   TRY_OK(create_or_upgrade(store_));
   TRY(auto head, read_record<pb::Head>(store_, keys::head()));
   if (!head) return fail(Errc::Corrupt, "corrupt_record", "the books have no head record");
-  head_ = *std::move(head);
-  committed_ = head_;
+  committed_ = *std::move(head);
+  applied_ = committed_;
   const std::string prefix = keys::Key(keys::Table::DepositAddress);
   return store_.scan(prefix, store::prefix_end(prefix),
                      [&](std::string_view key, std::string_view) {
@@ -112,9 +86,11 @@ Status Book::load() {
 void Book::submit(pb::Command command, std::optional<pb::IdempotencyKey> key, Done done) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() < options_.max_queue && !stopping_) {
+    if (unwritten_ < options_.max_queue && !stopping_) {
       queue_.push_back({std::move(command), std::move(key), std::move(done)});
-      wake_.notify_one();
+      ++unwritten_;
+      ++submitted_;
+      (applying_ ? progress_ : work_).notify_one();
       return;
     }
   }
@@ -147,69 +123,110 @@ void Book::watch(const pb::AddDepositAddresses& command) {
   }
 }
 
-std::vector<Book::Waiting> Book::take_group() {
-  std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  std::vector<Waiting> group;
-  if (queue_.size() <= options_.max_group) {
-    group.swap(queue_);
-    return group;
+void Book::run() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    work_.wait(lock, [this] { return !applying_ && (stopping_ || !queue_.empty()); });
+    if (queue_.empty()) {  // stopping
+      work_.notify_one();
+      return;
+    }
+    applying_ = true;
+    Group group = gather(lock);
+    const auto changes = group.seal();
+    applied_ = group.head();
+    in_flight_ = changes;
+    unwritten_ -= group.size();
+    writing_ = true;
+    applying_ = false;
+    if (stopping_ || !queue_.empty()) work_.notify_one();
+    lock.unlock();
+    commit(std::move(group), *changes);
   }
-  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(options_.max_group);
-  group.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
-  queue_.erase(queue_.begin(), end);
+}
+
+/// Applies what waits, and what comes while a write is under way, until the group may be written.
+Group Book::gather(std::unique_lock<std::mutex>& lock) {
+  using Clock = std::chrono::steady_clock;
+  Group group(store_, in_flight_, applied_);
+  Clock::duration idle{};
+  for (;;) {
+    const bool may_write = !writing_;
+    add_waiting(group, lock);
+    const bool full = group.size() >= options_.max_group;
+    if (may_write || (full && !writing_)) break;
+    const Clock::time_point begin = Clock::now();
+    progress_.wait(lock, [&] { return !writing_ || (!full && !queue_.empty()); });
+    idle += Clock::now() - begin;
+  }
+  if (idle * kIdleShare > last_write_) linger(group, lock);
   return group;
 }
 
-void Book::run() {
-  for (;;) {
-    std::vector<Waiting> group = take_group();
-    if (group.empty()) return;  // woken with nothing to do: stopping
-    commit_group(std::move(group));
+/// The disk is what holds us up: those who were answered just now have their next commands in
+/// this group if they are quick, or else two half groups would take turns for ever.
+void Book::linger(Group& group, std::unique_lock<std::mutex>& lock) {
+  const auto until = std::chrono::steady_clock::now() + last_write_ / kLingerShare;
+  while (submitted_ < expected_ && group.size() < options_.max_group) {
+    if (!progress_.wait_until(lock, until, [this] { return stopping_ || !queue_.empty(); })) return;
+    if (queue_.empty()) return;
+    add_waiting(group, lock);
   }
 }
 
-void Book::commit_group(std::vector<Waiting> waiting) {
-  Group group(store_, head_);
+void Book::add_waiting(Group& group, std::unique_lock<std::mutex>& lock) {
+  const std::size_t room = options_.max_group - group.size();
+  if (queue_.size() <= room) {
+    taken_.swap(queue_);
+  } else {
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(room);
+    taken_.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+    queue_.erase(queue_.begin(), end);
+  }
+  if (taken_.empty()) return;
+  lock.unlock();
   const Time now = clock_.now();
-  std::vector<Answer> answers;
-  answers.reserve(waiting.size());
-  Bytes entropy(kEntropyBytes * waiting.size());
+  Bytes entropy(kEntropyBytes * taken_.size());
   random_.fill(entropy);
-  for (Waiting& each : waiting) {
-    const BytesView own = BytesView(entropy).subspan(kEntropyBytes * answers.size(), kEntropyBytes);
+  BytesView rest = entropy;
+  for (Waiting& each : taken_) {
     // Watched before the commit: an address is never known to a payer and unknown to the watcher.
     if (each.command.has_add_deposit_addresses()) watch(each.command.add_deposit_addresses());
-    Effect effect =
-        group.apply(std::move(each.command), std::move(each.key), now, std::string(as_text(own)));
-    Result<Applied> result =
-        effect.reply ? Result<Applied>(Applied{*std::move(effect.reply), effect.replayed})
-                     : std::unexpected(std::move(effect.reply).error());
-    answers.push_back({std::move(each.done), std::move(result)});
+    group.add(std::move(each), now, std::string(as_text(rest.first(kEntropyBytes))));
+    rest = rest.subspan(kEntropyBytes);
   }
+  taken_.clear();
+  lock.lock();
+}
 
-  // A poisoned store still reads, but nothing that it says counts as acknowledged any more.
-  Status written = store_.poisoned()
-                       ? fail(Errc::Corrupt, "store_poisoned", "the store failed before")
-                       : Status{};
-  if (written && !group.empty()) {
-    const pb::Head head = group.head();
-    written = store_.write(group.take_batch(), store::Durability::Synced);
-    if (written) {
-      head_ = head;
-      const std::lock_guard lock(mutex_);
-      committed_ = head;
-    }
+/// By who has the turn to write, which ends with it.
+void Book::commit(Group group, const Group::Changes& changes) {
+  const auto begin = std::chrono::steady_clock::now();
+  const Status written = write(group.head(), changes);
+  {
+    const std::lock_guard lock(mutex_);
+    last_write_ = std::chrono::steady_clock::now() - begin;
+    expected_ = submitted_ + group.size();
+    if (written) committed_ = group.head();
   }
-  for (Answer& answer : answers) {
-    if (written) {
-      answer.done(std::move(answer.result));
-    } else {
-      answer.done(std::unexpected(written.error()));
-    }
-  }
-  if (written && options_.on_commit) options_.on_commit(head_);
-  if (store_.poisoned() && options_.on_poisoned) std::exchange(options_.on_poisoned, nullptr)();
+  group.answer(written ? std::nullopt : std::optional(written.error()));
+  if (written && options_.on_commit) options_.on_commit(group.head());
+  if (poisoned() && options_.on_poisoned) std::exchange(options_.on_poisoned, nullptr)();
+  const std::lock_guard lock(mutex_);
+  in_flight_.reset();
+  writing_ = false;
+  progress_.notify_one();
+}
+
+Status Book::write(const pb::Head& head, const Group::Changes& changes) {
+  // A poisoned store still reads, but nothing that it says counts as acknowledged any more: what
+  // was applied stands on what was not written.
+  if (poisoned()) return fail(Errc::Corrupt, "store_poisoned", "the store failed before");
+  if (changes.empty()) return {};
+  Status written = store_.write(Overlay::to_batch(changes), store::Durability::Synced);
+  if (written && options_.on_written) written = options_.on_written(head);
+  if (!written) failed_ = true;
+  return written;
 }
 
 }  // namespace settled::ledger

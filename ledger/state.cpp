@@ -22,6 +22,9 @@ void overlay_onto(Overlay::Changes& rows, const Overlay::Changes& changes, std::
 Result<std::optional<std::string>> Overlay::get(std::string_view key) const {
   if (const auto* value = lookup(command_, key)) return *value;
   if (const auto* value = lookup(group_, key)) return *value;
+  if (in_flight_) {
+    if (const auto* value = lookup(*in_flight_, key)) return *value;
+  }
   return base_.get(key);
 }
 
@@ -37,6 +40,7 @@ Result<std::vector<std::pair<std::string, std::string>>> Overlay::range(std::str
                                                                         std::string_view to,
                                                                         std::size_t limit) const {
   Changes changed;
+  if (in_flight_) overlay_onto(changed, *in_flight_, from, to);
   overlay_onto(changed, group_, from, to);
   overlay_onto(changed, command_, from, to);
   const auto erased = static_cast<std::size_t>(
@@ -63,6 +67,7 @@ Result<std::vector<std::pair<std::string, std::string>>> Overlay::range(std::str
 Result<std::optional<std::pair<std::string, std::string>>> Overlay::last(
     std::string_view from, std::string_view to) const {
   Changes changed;
+  if (in_flight_) overlay_onto(changed, *in_flight_, from, to);
   overlay_onto(changed, group_, from, to);
   overlay_onto(changed, command_, from, to);
   std::optional<std::pair<std::string, std::string>> found;
@@ -86,15 +91,18 @@ void Overlay::keep() {
   command_.clear();
 }
 
-store::Batch Overlay::take_batch() {
+std::shared_ptr<const Overlay::Changes> Overlay::take() {
+  return std::make_shared<const Changes>(std::exchange(group_, {}));
+}
+
+store::Batch Overlay::to_batch(const Changes& changes) {
   store::Batch batch;
-  batch.reserve(group_.size());
-  while (!group_.empty()) {
-    auto row = group_.extract(group_.begin());
-    if (row.mapped()) {
-      batch.put(std::move(row.key()), *std::move(row.mapped()));
+  batch.reserve(changes.size());
+  for (const auto& [key, value] : changes) {
+    if (value) {
+      batch.put(key, *value);
     } else {
-      batch.erase(std::move(row.key()));
+      batch.erase(key);
     }
   }
   return batch;

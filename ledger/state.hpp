@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,13 +30,15 @@ Result<std::optional<Record>> read_record(const store::Reader& reader, std::stri
 }
 
 /// Changes that are not in the store yet, over the store: what a group of commands sees before its
-/// commit. Ordered, so that ranges can be read through it. Not thread-safe: the book's thread
-/// alone.
+/// commit. Three layers: the current command's, those of the group, and those of the group before,
+/// which is on its way to the store and changes no more. Ordered, so that ranges can be read
+/// through it. Not thread-safe; what was taken from it may be read by any thread.
 class Overlay {
  public:
   using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
 
-  explicit Overlay(const store::Reader& base) : base_(base) {}
+  explicit Overlay(const store::Reader& base, std::shared_ptr<const Changes> in_flight = {})
+      : base_(base), in_flight_(std::move(in_flight)) {}
 
   Result<std::optional<std::string>> get(std::string_view key) const;
   void put(std::string key, std::string value);
@@ -55,11 +58,14 @@ class Overlay {
   void discard() { command_.clear(); }
 
   /// Everything kept since the last call, for one atomic write.
-  store::Batch take_batch();
+  std::shared_ptr<const Changes> take();
+  store::Batch take_batch() { return to_batch(*take()); }
+  static store::Batch to_batch(const Changes& changes);
   bool empty() const { return group_.empty(); }
 
  private:
   const store::Reader& base_;
+  std::shared_ptr<const Changes> in_flight_;
   Changes group_;
   Changes command_;
 };

@@ -4,9 +4,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "ledger/types/result.hpp"
@@ -14,21 +14,45 @@
 namespace settled::ledger::store {
 
 /// Puts and erasures that become visible and durable together or not at all. Order within a batch
-/// counts: the last operation on a key wins.
+/// counts: the last operation on a key wins. Keys and values are copied into one buffer.
 class Batch {
  public:
-  void reserve(std::size_t operations) { operations_.reserve(operations); }
-  void put(std::string key, std::string value) {
-    operations_.emplace_back(std::move(key), std::move(value));
+  /// The views live as long as the batch is neither changed nor moved.
+  struct Operation {
+    std::string_view key;
+    std::optional<std::string_view> value;  ///< none: erased
+  };
+
+  void reserve(std::size_t operations) { places_.reserve(operations); }
+  void put(std::string_view key, std::string_view value) {
+    places_.push_back({bytes_.size(), key.size(), value.size()});
+    bytes_.append(key).append(value);
   }
-  void erase(std::string key) { operations_.emplace_back(std::move(key), std::nullopt); }
-  bool empty() const { return operations_.empty(); }
-  const std::vector<std::pair<std::string, std::optional<std::string>>>& operations() const {
-    return operations_;
+  void erase(std::string_view key) {
+    places_.push_back({bytes_.size(), key.size(), std::nullopt});
+    bytes_.append(key);
+  }
+  bool empty() const { return places_.empty(); }
+  std::size_t size() const { return places_.size(); }
+  std::size_t bytes() const { return bytes_.size(); }
+  auto operations() const {
+    return std::views::transform(places_, [all = std::string_view(bytes_)](const Place& place) {
+      Operation operation{all.substr(place.at, place.key_size), std::nullopt};
+      if (place.value_size) {
+        operation.value = all.substr(place.at + place.key_size, *place.value_size);
+      }
+      return operation;
+    });
   }
 
  private:
-  std::vector<std::pair<std::string, std::optional<std::string>>> operations_;
+  struct Place {
+    std::size_t at;
+    std::size_t key_size;
+    std::optional<std::size_t> value_size;
+  };
+  std::string bytes_;
+  std::vector<Place> places_;
 };
 
 /// How far a write must have come when `write` returns.

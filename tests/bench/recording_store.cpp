@@ -9,9 +9,9 @@ namespace settled::bench {
 Recording RecordingStore::take_recording() {
   Recording taken = std::exchange(recording_, std::nullopt).value_or(Recording{});
   for (const ledger::store::Batch& batch : taken.batches) {
-    taken.operations += batch.operations().size();
+    taken.operations += batch.size();
+    taken.bytes += batch.bytes();
     for (const auto& [key, value] : batch.operations()) {
-      taken.bytes += key.size() + (value ? value->size() : 0);
       if (key.front() == static_cast<char>(ledger::keys::Table::Log)) ++taken.commands;
     }
   }

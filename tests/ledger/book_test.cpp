@@ -1,6 +1,5 @@
 #include "ledger/book.hpp"
 
-#include <condition_variable>
 #include <future>
 #include <mutex>
 #include <set>
@@ -11,72 +10,13 @@
 #include "ledger/keys.hpp"
 #include "ledger/verify.hpp"
 #include "tests/support/book_fixture.hpp"
+#include "tests/support/held_store.hpp"
 
 using namespace settled;
 using namespace settled::ledger;
 using namespace settled::tests;
 
 namespace {
-
-/// A store whose writes wait until they are released.
-class HeldStore final : public store::Store {
- public:
-  explicit HeldStore(store::Store& base) : base_(base) {}
-
-  Result<std::optional<std::string>> get(std::string_view key) const override {
-    return base_.get(key);
-  }
-  Status scan(std::string_view from, std::string_view to, const Visit& visit) const override {
-    return base_.scan(from, to, visit);
-  }
-  Status scan_reverse(std::string_view from, std::string_view to,
-                      const Visit& visit) const override {
-    return base_.scan_reverse(from, to, visit);
-  }
-  Status write(const store::Batch& batch, store::Durability durability) override {
-    std::unique_lock lock(mutex_);
-    ++started_;
-    synced_ = synced_ && durability == store::Durability::Synced;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return !held_; });
-    return base_.write(batch, durability);
-  }
-  std::unique_ptr<store::Reader> snapshot() const override { return base_.snapshot(); }
-  bool poisoned() const override { return base_.poisoned(); }
-
-  void hold() {
-    const std::lock_guard lock(mutex_);
-    held_ = true;
-    started_ = 0;
-  }
-  void wait_for_write() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return started_ > 0; });
-  }
-  /// How many writes began since `hold`.
-  int release() {
-    const std::lock_guard lock(mutex_);
-    held_ = false;
-    changed_.notify_all();
-    return started_;
-  }
-  int started() {
-    const std::lock_guard lock(mutex_);
-    return started_;
-  }
-  bool synced() {
-    const std::lock_guard lock(mutex_);
-    return synced_;
-  }
-
- private:
-  store::Store& base_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool held_ = false;
-  bool synced_ = true;
-  int started_ = 0;
-};
 
 pb::Command new_merchant(std::string_view name) {
   pb::CreateMerchant create;

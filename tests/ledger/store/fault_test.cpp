@@ -62,9 +62,9 @@ State state_after(int writes) {
     const Batch batch = write_number(i);
     for (const auto& [key, put] : batch.operations()) {
       if (put) {
-        state[key] = *put;
+        state[std::string(key)] = *put;
       } else {
-        state.erase(key);
+        state.erase(std::string(key));
       }
     }
   }

@@ -133,7 +133,9 @@ void Book::run() {
     }
     applying_ = true;
     Group group = gather(lock);
+    lock.unlock();
     const auto changes = group.seal();
+    lock.lock();
     applied_ = group.head();
     in_flight_ = changes;
     unwritten_ -= group.size();
@@ -148,7 +150,7 @@ void Book::run() {
 /// Applies what waits, and what comes while a write is under way, until the group may be written.
 Group Book::gather(std::unique_lock<std::mutex>& lock) {
   using Clock = std::chrono::steady_clock;
-  Group group(store_, in_flight_, applied_);
+  Group group(store_, in_flight_, cache_, applied_);
   Clock::duration idle{};
   for (;;) {
     const bool may_write = !writing_;
@@ -200,7 +202,7 @@ void Book::add_waiting(Group& group, std::unique_lock<std::mutex>& lock) {
 }
 
 /// By who has the turn to write, which ends with it.
-void Book::commit(Group group, const Group::Changes& changes) {
+void Book::commit(Group group, const Rows& changes) {
   const auto begin = std::chrono::steady_clock::now();
   const Status written = write(group.head(), changes);
   {
@@ -218,7 +220,7 @@ void Book::commit(Group group, const Group::Changes& changes) {
   progress_.notify_one();
 }
 
-Status Book::write(const pb::Head& head, const Group::Changes& changes) {
+Status Book::write(const pb::Head& head, const Rows& changes) {
   // A poisoned store still reads, but nothing that it says counts as acknowledged any more: what
   // was applied stands on what was not written.
   if (poisoned()) return fail(Errc::Corrupt, "store_poisoned", "the store failed before");

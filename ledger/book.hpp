@@ -80,6 +80,7 @@ class Book {
   bool watches(std::string_view address) const;
 
  private:
+  static constexpr std::size_t kCachedRows = 32'768;  // some 10 MB
   using WatchedAddress = FixedBytes<20, struct WatchedTag>;
 
   Book(store::Store& store, const Clock& clock, Random& random, Options options);
@@ -88,8 +89,8 @@ class Book {
   Group gather(std::unique_lock<std::mutex>& lock);
   void add_waiting(Group& group, std::unique_lock<std::mutex>& lock);
   void linger(Group& group, std::unique_lock<std::mutex>& lock);
-  void commit(Group group, const Group::Changes& changes);
-  Status write(const pb::Head& head, const Group::Changes& changes);
+  void commit(Group group, const Rows& changes);
+  Status write(const pb::Head& head, const Rows& changes);
   void watch(const pb::AddDepositAddresses& command);
 
   store::Store& store_;
@@ -108,12 +109,15 @@ class Book {
   bool stopping_ = false;
   pb::Head committed_;
   pb::Head applied_;  // with what is being written
-  std::shared_ptr<const Group::Changes> in_flight_;
+  std::shared_ptr<const Rows> in_flight_;
   std::chrono::steady_clock::duration last_write_{};
   std::uint64_t submitted_ = 0;
   std::uint64_t expected_ = 0;  // submitted_, when all who were answered last have come back
 
-  std::vector<Waiting> taken_;  // whose turn it is to apply
+  // Whose turn it is to apply.
+  std::vector<Waiting> taken_;
+  RowCache cache_{kCachedRows};
+
   mutable std::shared_mutex watched_mutex_;
   std::unordered_set<WatchedAddress, FixedBytesHash> watched_;
 

@@ -32,17 +32,16 @@ struct Waiting {
 /// was committed and of the group before, which may still be on its way to the store.
 class Group {
  public:
-  using Changes = Overlay::Changes;
-
-  Group(const store::Reader& base, std::shared_ptr<const Changes> in_flight, pb::Head head)
-      : overlay_(base, std::move(in_flight)), head_(std::move(head)) {}
+  Group(const store::Reader& base, std::shared_ptr<const Rows> in_flight, RowCache& cache,
+        pb::Head head)
+      : overlay_(base, std::move(in_flight), &cache), head_(std::move(head)) {}
 
   /// Applies one command and keeps its answer, which nobody may see before the commit.
   void add(Waiting waiting, Time now, std::string entropy);
   std::size_t size() const { return answers_.size(); }
 
   /// Ends the group. What it changed, the head included; empty where it changed nothing.
-  std::shared_ptr<const Changes> seal();
+  std::shared_ptr<const Rows> seal();
   const pb::Head& head() const { return head_; }
 
   /// Answers every caller in the order of the commands; with `failure`, each of them so.

@@ -107,8 +107,10 @@ std::string Leaf::bytes() const {
 }
 
 std::string LogRecord::stored() const {
-  std::string out = hash.raw();
-  if (!format_1) out.append(state.raw()).append(entries_root.raw());
+  std::string out;
+  out.reserve(3 * Hash256::kSize + envelope.size());
+  out.append(as_text(hash.view()));
+  if (!format_1) out.append(as_text(state.view())).append(as_text(entries_root.view()));
   return out.append(envelope);
 }
 
@@ -165,7 +167,7 @@ Effect apply_envelope(Overlay& overlay, pb::Head& head, const pb::Envelope& enve
   }
   after.set_sequence(envelope.sequence());
   after.set_time(envelope.time());
-  head = after;
+  head = std::move(after);
   return {std::move(reply), false, true};
 }
 

@@ -2,30 +2,33 @@
 
 #include <algorithm>
 
+#include "ledger/keys.hpp"
+
 namespace settled::ledger {
 namespace {
 
-const std::optional<std::string>* lookup(const Overlay::Changes& changes, std::string_view key) {
-  const auto found = changes.find(key);
-  return found == changes.end() ? nullptr : &found->second;
-}
+/// Tables whose rows are few and wanted by many commands, all of them changed by the book alone.
+constexpr keys::Table kCached[] = {keys::Table::Account, keys::Table::Chain, keys::Table::Merchant,
+                                   keys::Table::Meta, keys::Table::Signer};
 
-void overlay_onto(Overlay::Changes& rows, const Overlay::Changes& changes, std::string_view from,
-                  std::string_view to) {
-  for (auto at = changes.lower_bound(from); at != changes.end() && at->first < to; ++at) {
-    rows[at->first] = at->second;
-  }
+bool is_cached(std::string_view key) {
+  return std::ranges::any_of(
+      kCached, [&](keys::Table table) { return key.starts_with(static_cast<char>(table)); });
 }
 
 }  // namespace
 
 Result<std::optional<std::string>> Overlay::get(std::string_view key) const {
-  if (const auto* value = lookup(command_, key)) return *value;
-  if (const auto* value = lookup(group_, key)) return *value;
+  if (const auto changed = command_.find(key); changed != command_.end()) return changed->second;
+  if (const Row* row = group_.find(key)) return row->value;
   if (in_flight_) {
-    if (const auto* value = lookup(*in_flight_, key)) return *value;
+    if (const Row* row = in_flight_->find(key)) return row->value;
   }
-  return base_.get(key);
+  if (cache_ == nullptr || !is_cached(key)) return base_.get(key);
+  if (const auto* value = cache_->find(key)) return *value;
+  TRY(auto value, base_.get(key));
+  cache_->set(key, value);
+  return value;
 }
 
 void Overlay::put(std::string key, std::string value) {
@@ -36,13 +39,22 @@ void Overlay::erase(std::string key) {
   command_.insert_or_assign(std::move(key), std::nullopt);
 }
 
+Overlay::Changes Overlay::changed_in(std::string_view from, std::string_view to) const {
+  Changes out;
+  if (in_flight_) {
+    for (const Row* row : in_flight_order_.range(*in_flight_, from, to)) out[row->key] = row->value;
+  }
+  for (const Row* row : group_order_.range(group_, from, to)) out[row->key] = row->value;
+  for (auto at = command_.lower_bound(from); at != command_.end() && at->first < to; ++at) {
+    out[at->first] = at->second;
+  }
+  return out;
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> Overlay::range(std::string_view from,
                                                                         std::string_view to,
                                                                         std::size_t limit) const {
-  Changes changed;
-  if (in_flight_) overlay_onto(changed, *in_flight_, from, to);
-  overlay_onto(changed, group_, from, to);
-  overlay_onto(changed, command_, from, to);
+  Changes changed = changed_in(from, to);
   const auto erased = static_cast<std::size_t>(
       std::ranges::count_if(changed, [](const auto& row) { return !row.second; }));
 
@@ -66,10 +78,7 @@ Result<std::vector<std::pair<std::string, std::string>>> Overlay::range(std::str
 
 Result<std::optional<std::pair<std::string, std::string>>> Overlay::last(
     std::string_view from, std::string_view to) const {
-  Changes changed;
-  if (in_flight_) overlay_onto(changed, *in_flight_, from, to);
-  overlay_onto(changed, group_, from, to);
-  overlay_onto(changed, command_, from, to);
+  const Changes changed = changed_in(from, to);
   std::optional<std::pair<std::string, std::string>> found;
   TRY_OK(base_.scan_reverse(from, to, [&](std::string_view key, std::string_view value) {
     if (changed.contains(key)) return true;
@@ -85,24 +94,31 @@ Result<std::optional<std::pair<std::string, std::string>>> Overlay::last(
 }
 
 void Overlay::keep() {
-  group_.merge(command_);
-  // What could not move has its key in the group already.
-  for (auto& [key, value] : command_) group_.find(key)->second = std::move(value);
-  command_.clear();
+  while (!command_.empty()) {
+    auto change = command_.extract(command_.begin());
+    group_.set(std::move(change.key()), std::move(change.mapped()));
+  }
 }
 
-std::shared_ptr<const Overlay::Changes> Overlay::take() {
-  return std::make_shared<const Changes>(std::exchange(group_, {}));
+std::shared_ptr<const Rows> Overlay::take() {
+  auto taken = std::make_shared<const Rows>(std::exchange(group_, {}));
+  group_order_ = {};
+  if (cache_ != nullptr) {
+    for (const Row& row : taken->all()) {
+      if (is_cached(row.key)) cache_->set(row.key, row.value);
+    }
+  }
+  return taken;
 }
 
-store::Batch Overlay::to_batch(const Changes& changes) {
+store::Batch Overlay::to_batch(const Rows& rows) {
   store::Batch batch;
-  batch.reserve(changes.size());
-  for (const auto& [key, value] : changes) {
-    if (value) {
-      batch.put(key, *value);
+  batch.reserve(rows.all().size());
+  for (const Row& row : rows.all()) {
+    if (row.value) {
+      batch.put(row.key, *row.value);
     } else {
-      batch.erase(key);
+      batch.erase(row.key);
     }
   }
   return batch;

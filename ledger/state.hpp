@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ledger/records.pb.h"
+#include "ledger/rows.hpp"
 #include "ledger/store/store.hpp"
 #include "ledger/types/amount.hpp"
 #include "ledger/types/id.hpp"
@@ -31,14 +32,19 @@ Result<std::optional<Record>> read_record(const store::Reader& reader, std::stri
 
 /// Changes that are not in the store yet, over the store: what a group of commands sees before its
 /// commit. Three layers: the current command's, those of the group, and those of the group before,
-/// which is on its way to the store and changes no more. Ordered, so that ranges can be read
-/// through it. Not thread-safe; what was taken from it may be read by any thread.
+/// which is on its way to the store and changes no more. Ranges can be read through it. Not
+/// thread-safe; what was taken from it may be read by any thread.
 class Overlay {
  public:
+  /// Of one command, by key; no value means erased.
   using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
 
-  explicit Overlay(const store::Reader& base, std::shared_ptr<const Changes> in_flight = {})
-      : base_(base), in_flight_(std::move(in_flight)) {}
+  /// `cache` spares the store the reads of rows that are asked for again and again (accounts,
+  /// merchants, chains, signers). It must have been told of all that became of them, as an
+  /// overlay does when its rows are taken.
+  explicit Overlay(const store::Reader& base, std::shared_ptr<const Rows> in_flight = {},
+                   RowCache* cache = nullptr)
+      : base_(base), in_flight_(std::move(in_flight)), cache_(cache) {}
 
   Result<std::optional<std::string>> get(std::string_view key) const;
   void put(std::string key, std::string value);
@@ -51,23 +57,28 @@ class Overlay {
   Result<std::optional<std::pair<std::string, std::string>>> last(std::string_view from,
                                                                   std::string_view to) const;
 
-  /// What the current command changed so far, by key; no value means erased.
+  /// What the current command changed so far.
   const Changes& command() const { return command_; }
   /// Makes the current command's changes part of the group, or forgets them.
   void keep();
   void discard() { command_.clear(); }
 
   /// Everything kept since the last call, for one atomic write.
-  std::shared_ptr<const Changes> take();
+  std::shared_ptr<const Rows> take();
   store::Batch take_batch() { return to_batch(*take()); }
-  static store::Batch to_batch(const Changes& changes);
+  static store::Batch to_batch(const Rows& rows);
   bool empty() const { return group_.empty(); }
 
  private:
+  Changes changed_in(std::string_view from, std::string_view to) const;
+
   const store::Reader& base_;
-  std::shared_ptr<const Changes> in_flight_;
-  Changes group_;
+  std::shared_ptr<const Rows> in_flight_;
+  RowCache* cache_;
+  Rows group_;
   Changes command_;
+  mutable RowsInOrder in_flight_order_;
+  mutable RowsInOrder group_order_;
 };
 
 /// What one command works on: typed access to the overlay, and the command's own time and ids.

@@ -22,7 +22,8 @@ Hash256 sha256(BytesView bytes) {
 
 Hash256 sha256(std::initializer_list<BytesView> pieces) {
   thread_local const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
-  static const EVP_MD* const kAlgorithm = EVP_sha256();
+  // Fetched once: with EVP_sha256() every digest would look for its implementation again.
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   Hash256 out;
   INVARIANT(EVP_DigestInit_ex(context.get(), kAlgorithm, nullptr) == 1);
   for (const BytesView piece : pieces) {

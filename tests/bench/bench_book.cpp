@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <map>
@@ -9,9 +8,7 @@
 #include "ledger/store/leveldb_store.hpp"
 #include "tests/bench/disk.hpp"
 #include "tests/bench/figures.hpp"
-#include "tests/bench/lanes.hpp"
-#include "tests/bench/recording_store.hpp"
-#include "tests/bench/workload.hpp"
+#include "tests/bench/side.hpp"
 #include "tests/support/temp_directory.hpp"
 
 namespace settled::bench {
@@ -19,26 +16,14 @@ namespace {
 
 constexpr std::size_t kRounds = 18;
 constexpr double kPassSeconds = 0.25;
-constexpr std::size_t kMaxCommands = 40'000;
 constexpr std::size_t kSyncsAtOnce = 30;
 
-struct Plan {
-  Kind kind;
-  std::size_t in_flight;
-};
-
 const std::map<std::string, Plan> kPlans{
-    {"book_1", {Kind::Intents, 1}},        {"book_64", {Kind::Intents, 64}},
-    {"book_512", {Kind::Intents, 512}},    {"postings_1", {Kind::Postings, 1}},
-    {"postings_64", {Kind::Postings, 64}}, {"postings_512", {Kind::Postings, 512}},
+    {"book_1", {Kind::Intents, 1}},           {"book_64", {Kind::Intents, 64}},
+    {"book_512", {Kind::Intents, 512}},       {"postings_1", {Kind::Postings, 1}},
+    {"postings_64", {Kind::Postings, 64}},    {"postings_512", {Kind::Postings, 512}},
+    {"book_vs_leveldb", {Kind::Entries, 64}}, {"book_latency_vs_write", {Kind::Entries, 1}},
 };
-
-template <typename T>
-T must(Result<T> result) {
-  if (result) return *std::move(result);
-  std::cerr << result.error().reason << ": " << result.error().detail << '\n';
-  std::exit(1);
-}
 
 /// Writes the same batches to a store that nobody reads, for at most the time of a pass.
 Pass replay(const Recording& recording, ledger::store::Store& bare) {
@@ -49,7 +34,9 @@ Pass replay(const Recording& recording, ledger::store::Store& bare) {
   const double cpu_before = cpu_seconds();
   const SteadyTime begin = std::chrono::steady_clock::now();
   for (const ledger::store::Batch& batch : recording.batches) {
+    const SteadyTime before = std::chrono::steady_clock::now();
     if (!bare.write(batch, ledger::store::Durability::Synced)) std::exit(1);
+    pass.microseconds.push_back(microseconds_since(before));
     commands += share;
     if (seconds_since(begin) >= kPassSeconds) break;
   }
@@ -59,24 +46,9 @@ Pass replay(const Recording& recording, ledger::store::Store& bare) {
   return pass;
 }
 
-struct Sum {
-  std::size_t commands = 0;
-  double seconds = 0;
-  double cpu_seconds = 0;
-
-  void add(const Pass& pass) {
-    commands += pass.commands;
-    seconds += pass.seconds;
-    cpu_seconds += pass.cpu_seconds;
-  }
-  double rate() const { return static_cast<double>(commands) / seconds; }
-  double cpu_us() const { return cpu_seconds * 1e6 / static_cast<double>(commands); }
-};
-
 struct Measured {
   Sum book;
   Sum bare;
-  std::vector<double> microseconds;
   Recording last;
 };
 
@@ -84,40 +56,22 @@ struct Measured {
 class Bench {
  public:
   Bench(const std::filesystem::path& folder, Plan plan)
-      : plan_(plan),
-        store_(must(ledger::store::open_leveldb(folder / "book", {}))),
-        bare_(must(ledger::store::open_leveldb(folder / "bare", {}))),
-        book_(must(ledger::Book::open(store_, clock_, random_, {}))),
-        workload_(*book_, plan.kind) {}
+      : side_(folder / "book", plan),
+        bare_(must(ledger::store::open_leveldb(folder / "bare", {}))) {}
 
   void round() {
-    workload_.prepare(commands_);
-    store_.record();
-    const Pass recorded = drive(*book_, plan_.in_flight, kPassSeconds, workload_.next());
-    measured_.last = store_.take_recording();
+    side_.store().record();
+    side_.pass(kPassSeconds);
+    measured_.last = side_.store().take_recording();
     measured_.bare.add(replay(measured_.last, *bare_));
-
-    const double rate = static_cast<double>(recorded.commands) / recorded.seconds;
-    commands_ = std::clamp(static_cast<std::size_t>(rate * kPassSeconds * 1.3), 2 * plan_.in_flight,
-                           kMaxCommands);
-    workload_.prepare(commands_);
-    const Pass pass = drive(*book_, plan_.in_flight, kPassSeconds, workload_.next());
-    measured_.book.add(pass);
-    measured_.microseconds.insert(measured_.microseconds.end(), pass.microseconds.begin(),
-                                  pass.microseconds.end());
+    measured_.book.add(side_.pass(kPassSeconds));
   }
 
   const Measured& measured() const { return measured_; }
 
  private:
-  Plan plan_;
-  SystemClock clock_;
-  SystemRandom random_;
-  RecordingStore store_;
+  Side side_;
   std::unique_ptr<ledger::store::Store> bare_;
-  std::unique_ptr<ledger::Book> book_;
-  Workload workload_;
-  std::size_t commands_ = 1'000;
   Measured measured_;
 };
 
@@ -133,9 +87,10 @@ void run_book(const std::string& name, const Plan& plan, const std::filesystem::
   disk.sample(kSyncsAtOnce);
 
   const Measured& measured = bench.measured();
-  const double p50 = percentile(measured.microseconds, 0.5) / 1000;
-  const double p99 = percentile(measured.microseconds, 0.99) / 1000;
+  const double p50 = percentile(measured.book.microseconds, 0.5) / 1000;
+  const double p99 = percentile(measured.book.microseconds, 0.99) / 1000;
   const double fsync = percentile(disk.microseconds(), 0.5);
+  const double fsync_p99 = percentile(disk.microseconds(), 0.99);
   const auto commands = static_cast<double>(measured.last.commands);
   const double bytes = static_cast<double>(measured.last.bytes) / commands;
   const double group = commands / static_cast<double>(measured.last.batches.size());
@@ -146,17 +101,75 @@ void run_book(const std::string& name, const Plan& plan, const std::filesystem::
             << group << " commands a commit; processor time a command " << measured.book.cpu_us()
             << " us, of the store alone " << measured.bare.cpu_us() << " us; fsync p50 " << fsync
             << " us, p99 " << percentile(disk.microseconds(), 0.99) << " us\n";
+  // One at a time the question is how long it takes, not how many there are.
+  const bool alone = plan.in_flight == 1 && name == "book_latency_vs_write";
+  const double mean = 1e6 / measured.book.rate();
+  const double write = 1e6 / measured.bare.rate();
   const Figure figure{name,
-                      measured.book.rate(),
-                      "commands/s",
-                      measured.bare.rate(),
+                      alone ? mean : measured.book.rate(),
+                      alone ? "us" : "commands/s",
+                      alone ? write : measured.bare.rate(),
                       {{"p50_ms", p50},
                        {"p99_ms", p99},
                        {"fsync_us", fsync},
                        {"bytes_per_command", bytes},
                        {"cpu_us", measured.book.cpu_us()},
+                       {"store_cpu_us", measured.bare.cpu_us()},
+                       {"p99_in_fsyncs", p99 * 1000 / fsync},
+                       {"p99_in_p99_fsyncs", p99 * 1000 / fsync_p99},
                        {"commands_per_commit", group}}};
   std::cout << to_json(figure) << '\n' << std::flush;
+}
+
+/// One book whose commands all meet on two accounts, and one where they spread, in turn.
+void run_hot(const std::filesystem::path& folder) {
+  Side hot(folder / "hot", {Kind::HotEntries, 64});
+  Side uniform(folder / "uniform", {Kind::Entries, 64});
+  Disk disk(folder);
+  Sum of_hot;
+  Sum of_uniform;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    disk.sample(kSyncsAtOnce);
+    of_hot.add(hot.pass(kPassSeconds));
+    of_uniform.add(uniform.pass(kPassSeconds));
+  }
+  const double fsync = percentile(disk.microseconds(), 0.5);
+  std::cerr << std::fixed << std::setprecision(2) << "book_hot_vs_uniform: " << of_hot.rate()
+            << " entries/s on two accounts, " << of_uniform.rate()
+            << "/s on 10,000; processor time " << of_hot.cpu_us() << " us and "
+            << of_uniform.cpu_us() << " us; fsync p50 " << fsync << " us\n";
+  std::cout << to_json({"book_hot_vs_uniform",
+                        of_hot.rate(),
+                        "commands/s",
+                        of_uniform.rate(),
+                        {{"cpu_us", of_hot.cpu_us()},
+                         {"uniform_cpu_us", of_uniform.cpu_us()},
+                         {"fsync_us", fsync}}})
+            << '\n'
+            << std::flush;
+}
+
+/// For who measures something else in turn with a book: a pass of entries with 64 in flight for
+/// each line on standard input, which says for how many seconds.
+int run_turns(const std::filesystem::path& folder) {
+  Side side(folder / "book", {Kind::Entries, 64});
+  Disk disk(folder);
+  std::cout << "ready\n" << std::flush;
+  double seconds = 0;
+  while (std::cin >> seconds) {
+    disk.sample(kSyncsAtOnce);
+    const Pass pass = side.pass(seconds);
+    std::cout << to_json({"turn",
+                          static_cast<double>(pass.commands) / pass.seconds,
+                          "commands/s",
+                          std::nullopt,
+                          {{"cpu_us", pass.cpu_seconds * 1e6 / static_cast<double>(pass.commands)},
+                           {"p99_ms", percentile(pass.microseconds, 0.99) / 1000},
+                           {"fsync_us", percentile(disk.microseconds(), 0.5)}}})
+              << '\n'
+              << std::flush;
+  }
+  return 0;
 }
 
 void run_fsync(const std::filesystem::path& folder) {
@@ -172,10 +185,13 @@ void run_fsync(const std::filesystem::path& folder) {
 
 int run(const std::vector<std::string>& names) {
   const tests::TempDirectory folder;
+  if (names == std::vector<std::string>{"--turns"}) return run_turns(folder.path());
   for (const std::string& name : names) {
     const auto plan = kPlans.find(name);
     if (name == "fsync_us") {
       run_fsync(folder.path());
+    } else if (name == "book_hot_vs_uniform") {
+      run_hot(folder.path());
     } else if (plan != kPlans.end()) {
       run_book(name, plan->second, folder.path());
     } else {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "ledger/keys.hpp"
 #include "ledger/types/amount.hpp"
 
 namespace settled::bench {
@@ -12,6 +13,7 @@ namespace {
 namespace pb = ledger::pb;
 
 constexpr std::size_t kAddressesAtOnce = 4'096;
+constexpr std::size_t kAccounts = 10'000;
 constexpr std::int64_t kHourMs = 3'600'000;
 
 const std::string kChain = "base";
@@ -21,14 +23,24 @@ std::string money(std::string_view text) {
   return Amount::parse(text).value().stored();
 }
 
+/// Debits on the first half of them, credits on the second.
+std::string account_code(std::size_t number) {
+  return (number < kAccounts / 2 ? "asset:bench:" : "liability:bench:") + std::to_string(number);
+}
+
 }  // namespace
 
-Workload::Workload(ledger::Book& book, Kind kind) : book_(book), kind_(kind) {
+Workload::Workload(ledger::Book& book, Kind kind, std::string xpub)
+    : book_(book), kind_(kind), xpub_(std::move(xpub)) {
+  const auto pool =
+      ledger::read_record<pb::DepositPool>(book.reader(), ledger::keys::deposit_pool()).value();
+  if (pool) derived_ = pool->added();
   pb::Command create;
   create.mutable_create_merchant()->set_name("the shop");
   merchant_ = must(create).merchant().id();
   derive(1);
   if (kind_ == Kind::Postings) fund();
+  if (kind_ == Kind::Entries || kind_ == Kind::HotEntries) open_accounts();
 }
 
 std::string Workload::random(std::size_t bytes) {
@@ -46,11 +58,44 @@ pb::Reply Workload::must(pb::Command command) {
   return std::move(applied->reply);
 }
 
+void Workload::must_all(std::vector<pb::Command> commands) {
+  auto next = commands.begin();
+  drive(book_, commands.size(), 1e9, [&](const pb::Reply*) -> std::optional<Submission> {
+    if (next == commands.end()) return std::nullopt;
+    return with_key(std::move(*next++));
+  });
+}
+
+void Workload::open_accounts() {
+  std::vector<pb::Command> commands;
+  for (std::size_t i = 0; i < kAccounts; ++i) {
+    pb::OpenAccount& open = *commands.emplace_back().mutable_open_account();
+    open.set_code(account_code(i));
+    open.set_currency(kCurrency);
+  }
+  must_all(std::move(commands));
+}
+
+pb::PostEntry Workload::entry() {
+  pb::PostEntry out;
+  out.set_reference("bench-" + std::to_string(choice_()));
+  out.set_kind("bench");
+  const bool hot = kind_ == Kind::HotEntries;
+  for (const bool credit : {false, true}) {
+    const std::size_t chosen = hot ? 0 : choice_() % (kAccounts / 2);
+    pb::Line& line = *out.add_lines();
+    line.set_account(account_code(chosen + (credit ? kAccounts / 2 : 0)));
+    line.set_credit(credit);
+    line.set_amount(money("25.00"));
+  }
+  return out;
+}
+
 void Workload::derive(std::size_t count) {
   while (count > 0) {
     pb::Command command;
     pb::AddDepositAddresses& add = *command.mutable_add_deposit_addresses();
-    add.set_xpub_id("xpub");
+    add.set_xpub_id(xpub_);
     add.set_first_index(derived_);
     const std::size_t now = std::min(count, kAddressesAtOnce);
     for (std::size_t i = 0; i < now; ++i) add.add_addresses(random(20));
@@ -142,8 +187,10 @@ void Workload::prepare(std::size_t commands) {
     pb::Command command;
     if (kind_ == Kind::Intents) {
       *command.mutable_create_intent() = intent();
-    } else {
+    } else if (kind_ == Kind::Postings) {
       *command.mutable_request_payout() = payout();
+    } else {
+      *command.mutable_post_entry() = entry();
     }
     ready_.push_back(with_key(std::move(command)));
   }

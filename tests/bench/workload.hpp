@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "ledger/book.hpp"
 #include "tests/bench/lanes.hpp"
@@ -11,17 +13,21 @@ namespace settled::bench {
 
 /// What is asked of the book.
 enum class Kind {
-  Intents,   ///< payment intents as the API makes them, with idempotency keys
-  Postings,  ///< payouts held and canceled in turn: each command posts an entry to the same
-             ///< accounts
+  Intents,     ///< payment intents as the API makes them, with idempotency keys
+  Postings,    ///< payouts held and canceled in turn: each command posts an entry to the same
+               ///< accounts
+  Entries,     ///< journal entries of two lines, each between two of 10,000 accounts
+  HotEntries,  ///< the same, all between the same two accounts
 };
 
 /// One merchant with money on one chain, and the commands of its clients.
 class Workload {
  public:
   /// Sets the book up. Any refusal ends the program, here and below.
-  Workload(ledger::Book& book, Kind kind);
+  Workload(ledger::Book& book, Kind kind, std::string xpub = "xpub");
 
+  /// Sends them all at once, and waits for their answers.
+  void must_all(std::vector<ledger::pb::Command> commands);
   /// Prepares what the next pass needs for so many commands, deposit addresses included, outside
   /// the time that is measured.
   void prepare(std::size_t commands);
@@ -32,13 +38,17 @@ class Workload {
   ledger::pb::Reply must(ledger::pb::Command command);
   void fund();
   void derive(std::size_t count);
+  void open_accounts();
+  ledger::pb::PostEntry entry();
   ledger::pb::CreateIntent intent() const;
   ledger::pb::RequestPayout payout();
   Submission with_key(ledger::pb::Command command);
 
   ledger::Book& book_;
   Kind kind_;
+  std::string xpub_;
   SystemRandom random_;
+  std::mt19937_64 choice_{1};
   std::string merchant_;
   std::uint32_t derived_ = 0;
   std::vector<Submission> ready_;

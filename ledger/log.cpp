@@ -50,6 +50,10 @@ void record_answer(State& state, const pb::Envelope& envelope, pb::Reply& reply)
   record.mutable_reply()->Swap(&reply);
 }
 
+/// What the state hash has beside the bytes of keys and values, at most: room for one buffer.
+constexpr std::size_t kCounters = 64;
+constexpr std::size_t kRowBytes = 17;
+
 void append_bytes(std::string& out, std::string_view bytes) {
   keys::append_u64(out, bytes.size());
   out.append(bytes);
@@ -58,7 +62,12 @@ void append_bytes(std::string& out, std::string_view bytes) {
 /// SHA-256 over the hash before, the counters of the head and every row that the command put or
 /// erased, in the order of the keys: FORMAT.md, The log.
 Hash256 state_hash(const Overlay::Changes& command, const pb::Head& head) {
-  std::string bytes = head.state_hash();
+  std::size_t size = 4 * Hash256::kSize + kCounters;
+  for (const auto& [key, value] : command)
+    size += kRowBytes + key.size() + (value ? value->size() : 0);
+  std::string bytes;
+  bytes.reserve(size);
+  bytes.append(head.state_hash());
   for (const std::uint64_t counter : {head.sequence(), head.event_sequence(), head.entry_sequence(),
                                       static_cast<std::uint64_t>(head.time()),
                                       static_cast<std::uint64_t>(head.expired_until())}) {

@@ -87,8 +87,8 @@ Result<bool> is_balanced(const pb::Entry& entry);
 
 /// The three ways money moves. Each makes one immutable entry whose lines sum to zero in every
 /// currency (else Internal `unbalanced_entry`), changes the accounts' counters and keeps their
-/// history. Accounts come to be with their first line. Errors: Rejected `insufficient_funds` and its
-/// kin where a limit would be exceeded; Invalid `amount_too_large`.
+/// history. Accounts come to be with their first line. Errors: Rejected `insufficient_funds` and
+/// its kin where a limit would be exceeded; Invalid `amount_too_large`.
 
 /// Posts at once. Returns the entry's id.
 Result<EntryId> post(State& state, std::string_view kind, std::string_view subject,

@@ -31,9 +31,9 @@ inline constexpr std::int64_t kLongestTimeoutMs = 315'360'000'000;
 /// What one ExpireHolds may end.
 inline constexpr std::uint32_t kMostExpiredAtOnce = 1'000;
 
-/// Invalid `invalid_code`, `invalid_currency`, `invalid_limits` (both sides at once; any on income and
-/// expense, which the close of a period moves either way), `invalid_clearing` (the flag and the code's
-/// prefix must agree), `invalid_description`; Rejected `account_reserved`; Conflict
+/// Invalid `invalid_code`, `invalid_currency`, `invalid_limits` (both sides at once; any on income
+/// and expense, which the close of a period moves either way), `invalid_clearing` (the flag and the
+/// code's prefix must agree), `invalid_description`; Rejected `account_reserved`; Conflict
 /// `exists_with_different_currency`, `_limits`, `_description`.
 Result<pb::Reply> apply(State& state, const pb::OpenAccount& command);
 

@@ -1,5 +1,7 @@
 #include "ledger/log.hpp"
 
+#include <limits>
+
 #include "ledger/apply.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/proof/merkle.hpp"
@@ -97,6 +99,9 @@ Hash256 entries_root(const Overlay::Changes& command) {
 }  // namespace
 
 Result<LogLayout> read_layout(const store::Reader& reader) {
+  TRY(const auto format, reader.get(keys::format_version()));
+  // Not taken over yet: nothing but format 1.
+  if (format == "1") return LogLayout{std::numeric_limits<std::uint64_t>::max()};
   TRY(const auto until, reader.get(keys::format_1_until()));
   if (!until) return LogLayout{};
   if (until->size() != sizeof(std::uint64_t)) {

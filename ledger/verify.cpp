@@ -1,11 +1,15 @@
 #include "ledger/verify.hpp"
 
+#include <algorithm>
 #include <map>
-#include <set>
+#include <optional>
+#include <utility>
 
 #include "ledger/accounts.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/log.hpp"
+#include "ledger/proof/merkle.hpp"
+#include "ledger/replay.hpp"
 #include "ledger/state.hpp"
 
 namespace settled::ledger {
@@ -30,38 +34,121 @@ Status each_row(const store::Reader& reader, keys::Table table, Check check) {
 
 /// Visits every row of every table, those that the checks below do not look at too: the store
 /// compares the checksum of a block when it is read.
-Status read_all(const store::Reader& reader) {
-  return reader.scan("", "\xFF", [](std::string_view, std::string_view) { return true; });
+Status read_all(const store::Reader& reader, const Watch& watch) {
+  std::uint64_t rows = 0;
+  Status result;
+  TRY_OK(reader.scan("", "\xFF", [&](std::string_view, std::string_view) {
+    result = tell(watch, {"rows read", ++rows, 0});
+    return result.has_value();
+  }));
+  return result;
 }
 
-Result<Hash256> verify_log(const store::Reader& reader, const pb::Head& head) {
-  Hash256 hash;
-  std::uint64_t sequence = 0;
-  TRY(const LogLayout layout, read_layout(reader));
-  TRY_OK(each_row(
-      reader, keys::Table::Log, [&](std::string_view key, std::string_view value) -> Status {
-        const std::string place = "log record " + std::to_string(sequence + 1);
-        TRY(const LogRecord record, LogRecord::parse(value, layout.is_format_1(sequence + 1)));
-        pb::Envelope envelope;
-        if (!envelope.ParseFromString(record.envelope)) {
-          return wrong(place + " does not parse");
-        }
-        if (keys::read_u64(key, 1) != sequence + 1 || envelope.sequence() != sequence + 1) {
-          return wrong(place + " is missing or out of place");
-        }
-        if (chain_hash(hash.raw(), sequence + 1, record) != record.hash) {
-          return wrong(place + " does not have the hash that its content gives");
-        }
-        hash = record.hash;
-        ++sequence;
-        return {};
-      }));
-  if (sequence != head.sequence() || hash.raw() != head.hash()) {
-    return wrong("the log ends at " + std::to_string(sequence) + ", the head says " +
-                 std::to_string(head.sequence()));
+/// The root over the leaves so far, of which it keeps one hash for each complete subtree.
+class GrowingRoot {
+ public:
+  void add(const Hash256& leaf) {
+    subtrees_.push_back(leaf);
+    for (std::uint64_t size = ++leaves_; size % 2 == 0; size /= 2) {
+      const Hash256 right = subtrees_.back();
+      subtrees_.pop_back();
+      subtrees_.back() = proof::node_hash(subtrees_.back(), right);
+    }
   }
-  return hash;
-}
+  Hash256 root() const {
+    if (subtrees_.empty()) return proof::tree_root({});
+    Hash256 root = subtrees_.back();
+    for (auto at = subtrees_.rbegin() + 1; at != subtrees_.rend(); ++at) {
+      root = proof::node_hash(*at, root);
+    }
+    return root;
+  }
+
+ private:
+  std::vector<Hash256> subtrees_;
+  std::uint64_t leaves_ = 0;
+};
+
+/// One walk over the log: the chain, the checkpoints of it, and the replay.
+class LogCheck {
+ public:
+  explicit LogCheck(VerifyOptions& options) : options_(options) {
+    std::ranges::sort(options_.checkpoints, {}, &proof::Checkpoint::sequence);
+    if (options_.empty != nullptr) replay_.emplace(*options_.empty);
+  }
+
+  Status run(const store::Reader& reader, const pb::Head& head, Verified& out) {
+    TRY(const LogLayout layout, read_layout(reader));
+    TRY_OK(compare_checkpoints());
+    TRY_OK(walk_log(reader, layout, [&](const LogRecord& record, const pb::Envelope& envelope) {
+      return add(record, envelope);
+    }));
+    if (sequence_ != head.sequence() || hash_.raw() != head.hash() ||
+        (!head.state_hash().empty() && state_.raw() != head.state_hash())) {
+      return wrong("the log ends at " + std::to_string(sequence_) + ", the head says " +
+                   std::to_string(head.sequence()));
+    }
+    if (compared_ != options_.checkpoints.size()) {
+      return fail(Errc::Corrupt, "checkpoint_contradicts",
+                  "a checkpoint knows command " +
+                      std::to_string(options_.checkpoints[compared_].sequence) +
+                      ", the log ends at " + std::to_string(sequence_));
+    }
+    if (replay_) TRY_OK(compare_with_replay(reader, layout));
+    out.commands = sequence_;
+    out.checkpoints = compared_;
+    out.replayed = replay_.has_value();
+    out.time = head.time();
+    out.log_hash = hash_;
+    out.state_hash = state_;
+    return {};
+  }
+
+ private:
+  Status add(const LogRecord& record, const pb::Envelope& envelope) {
+    sequence_ = envelope.sequence();
+    hash_ = record.hash;
+    state_ = record.state;
+    if (compared_ < options_.checkpoints.size()) {
+      root_.add(proof::leaf_hash(record.leaf(sequence_).bytes()));
+      TRY_OK(compare_checkpoints());
+    }
+    if (replay_) TRY_OK(replay_->add(record, envelope));
+    return tell(options_.watch, {replay_ ? "commands replayed" : "commands read", sequence_, 0});
+  }
+
+  Status compare_checkpoints() {
+    for (; compared_ < options_.checkpoints.size(); ++compared_) {
+      const proof::Checkpoint& checkpoint = options_.checkpoints[compared_];
+      if (checkpoint.sequence != sequence_) return {};
+      const char* what = checkpoint.hash != hash_          ? "hash"
+                         : checkpoint.state != state_      ? "state hash"
+                         : checkpoint.root != root_.root() ? "Merkle root"
+                                                           : nullptr;
+      if (what != nullptr) {
+        return fail(Errc::Corrupt, "checkpoint_contradicts",
+                    "the checkpoint at command " + std::to_string(sequence_) + " has another " +
+                        what + " than the log");
+      }
+    }
+    return {};
+  }
+
+  Status compare_with_replay(const store::Reader& reader, const LogLayout& layout) {
+    TRY(const auto format, reader.get(keys::format_version()));
+    if (!format) return wrong("the books do not say their format");
+    TRY_OK(replay_->finish(*format, layout));
+    return compare_tables(reader, *options_.empty, options_.watch);
+  }
+
+  VerifyOptions& options_;
+  std::optional<Replay> replay_;
+  GrowingRoot root_;
+  std::size_t compared_ = 0;
+  std::uint64_t sequence_ = 0;
+  Hash256 hash_;
+  Hash256 state_;
+};
 
 /// Adds up every entry by its rules, to be compared with the accounts.
 class Recount {
@@ -189,13 +276,12 @@ Result<Record> parse_row(std::string_view value) {
 
 }  // namespace
 
-Result<Verified> verify(const store::Reader& snapshot) {
-  TRY_OK(read_all(snapshot));
+Result<Verified> verify(const store::Reader& snapshot, VerifyOptions options) {
+  TRY_OK(read_all(snapshot, options.watch));
   TRY(const auto head, read_record<pb::Head>(snapshot, keys::head()));
   if (!head) return wrong("there is no head record");
   Verified out;
-  TRY(out.log_hash, verify_log(snapshot, *head));
-  out.commands = head->sequence();
+  TRY_OK(LogCheck(options).run(snapshot, *head, out));
 
   Recount recount;
   TRY_OK(each_row(snapshot, keys::Table::Entry,

@@ -71,6 +71,19 @@ void Connection::sweep(SteadyTime now) {
   if (now >= deadline_) socket_.cancel(ignored);
 }
 
+std::optional<Connection::SteadyTime> Connection::idle_since() const {
+  // Before the coroutine has begun there is no deadline yet.
+  if (phase_ != Phase::Idle || deadline_ == SteadyTime::max()) return std::nullopt;
+  return deadline_ - context_->limits.idle_timeout;
+}
+
+bool Connection::give_way() {
+  error_code error;
+  if (socket_.available(error) > 0 && !error) return false;
+  close();
+  return true;
+}
+
 void Connection::drain() {
   if (phase_ == Phase::Idle) close();
   if (phase_ == Phase::Streaming) abort();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,11 @@ class Connection {
   Task<void> refuse();
 
   void sweep(SteadyTime now);
+  /// Since when it waits for a request, where it does.
+  std::optional<SteadyTime> idle_since() const;
+  /// Closes an idle connection. False where a request has come that was not read yet.
+  /// REQUIRES: `idle_since`.
+  bool give_way();
   /// Closes an idle connection and cancels a stream; anything else is answered and then closed.
   void drain();
   /// Cancels whatever is under way and closes.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -41,6 +42,17 @@ bool is_forbidden(char c) {
 
 bool starts_method(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// A parser that ends a line at a bare line feed would see another chunk than we do.
+void check_chunk_extension(std::uint64_t, beast::string_view extension, beast::error_code& error) {
+  const auto is_control = [](char c) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    return byte < 0x20 ? c != '\t' : byte == 0x7F;
+  };
+  if (std::ranges::any_of(extension, is_control)) {
+    error = beast::http::error::bad_chunk_extension;
+  }
 }
 
 /// Line ends alone and together, folded lines: what parsers are known to disagree about.
@@ -112,6 +124,9 @@ Result<std::size_t> find_head_end(std::string_view bytes, std::size_t scanned) {
 }
 
 struct RequestParser::State {
+  /// The parser keeps a reference to it.
+  std::function<void(std::uint64_t, beast::string_view, beast::error_code&)> chunk_check =
+      check_chunk_extension;
   std::optional<Parser> parser;
   bool http_1_1 = false;
   bool expects_continue = false;
@@ -129,6 +144,7 @@ Status RequestParser::start(std::string_view head, Request& request) {
   // The caller's limit has been kept; Beast's own would be off by what it counts differently.
   parser.header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(head.size() + 1, 1U << 30)));
   parser.body_limit(max_body_bytes_);
+  parser.on_chunk_header(state_->chunk_check);
   parser.eager(false);
   beast::error_code error;
   const std::size_t taken = parser.put(boost::asio::buffer(head), error);

@@ -1,8 +1,10 @@
 #include "daemon/http/server.hpp"
 
+#include <algorithm>
 #include <list>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -22,8 +24,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-/// Beyond the limit of connections so many are told so; the next ones wait to be accepted.
-constexpr std::size_t kRefusedAtOnce = 64;
 /// After a failed accept (no file descriptors, mostly) the next attempt waits.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 /// How long `drain` waits for canceled work to unwind.
@@ -42,6 +42,11 @@ std::string what_of(const std::exception_ptr& exception) {
 }  // namespace
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
+  struct Place {
+    std::shared_ptr<Connection> connection;
+    bool serving;  ///< counted in `serving`
+  };
+
   State(asio::any_io_executor executor_in, std::shared_ptr<ServerContext> context_in)
       : executor(std::move(executor_in)),
         context(std::move(context_in)),
@@ -53,12 +58,13 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   Task<void> wait_for_change(asio::steady_timer::time_point until);
   Task<void> wait_until_empty(std::chrono::milliseconds limit);
   void start(tcp::socket socket);
+  bool make_room();
 
   asio::any_io_executor executor;
   std::shared_ptr<ServerContext> context;
   tcp::acceptor acceptor;
-  std::list<std::shared_ptr<Connection>> connections;
-  std::size_t serving = 0;     ///< of them, those that are not being refused
+  std::list<Place> connections;
+  std::size_t serving = 0;     ///< of them, those neither being refused nor giving way
   asio::steady_timer changed;  ///< canceled whenever a connection ends
 };
 
@@ -70,7 +76,7 @@ Task<void> Server::State::wait_for_change(asio::steady_timer::time_point until) 
 Task<void> Server::State::accept() {
   bool failing = false;
   while (acceptor.is_open()) {
-    while (connections.size() >= context->limits.connections + kRefusedAtOnce &&
+    while (connections.size() >= context->limits.connections + context->limits.refused_at_once &&
            acceptor.is_open()) {
       co_await wait_for_change(asio::steady_timer::time_point::max());
     }
@@ -88,18 +94,36 @@ Task<void> Server::State::accept() {
   }
 }
 
+/// Closes the connection that has been idle for the longest, so that whoever holds connections and
+/// says nothing cannot keep others out. False where every connection is in the midst of something.
+bool Server::State::make_room() {
+  std::vector<std::pair<Connection::SteadyTime, Place*>> idle;
+  for (Place& place : connections) {
+    const auto since = place.serving ? place.connection->idle_since() : std::nullopt;
+    if (since) idle.emplace_back(*since, &place);
+  }
+  std::ranges::sort(idle);
+  for (const auto& [since, place] : idle) {
+    if (!place->connection->give_way()) continue;
+    place->serving = false;
+    --serving;
+    return true;
+  }
+  return false;
+}
+
 void Server::State::start(tcp::socket socket) {
-  const bool full = serving >= context->limits.connections;
+  const bool full = serving >= context->limits.connections && !make_room();
   if (!full) ++serving;
   auto connection = std::make_shared<Connection>(std::move(socket), context);
-  const auto place = connections.insert(connections.end(), connection);
-  auto ended = [state = shared_from_this(), connection, place,
-                full](const std::exception_ptr& exception) {
+  const auto place = connections.insert(connections.end(), Place{connection, !full});
+  auto ended = [state = shared_from_this(), connection,
+                place](const std::exception_ptr& exception) {
     if (exception && !connection->aborted()) {
       state->context->seams.log("a connection failed: " + what_of(exception));
     }
+    if (place->serving) --state->serving;
     state->connections.erase(place);
-    if (!full) --state->serving;
     state->changed.cancel();
   };
   asio::co_spawn(executor, full ? connection->refuse() : connection->serve(),
@@ -113,7 +137,7 @@ Task<void> Server::State::sweep() {
     timer.expires_after(context->limits.sweep_interval);
     co_await timer.async_wait(kAwait);
     const auto now = std::chrono::steady_clock::now();
-    for (const auto& connection : connections) connection->sweep(now);
+    for (const Place& place : connections) place.connection->sweep(now);
   }
 }
 
@@ -134,7 +158,7 @@ Server::~Server() {
   error_code ignored;
   state_->acceptor.close(ignored);
   const auto open = state_->connections;
-  for (const auto& connection : open) connection->abort();
+  for (const auto& place : open) place.connection->abort();
 }
 
 Result<std::uint16_t> Server::listen(const std::string& host, std::uint16_t port) {
@@ -177,11 +201,11 @@ Task<void> Server::drain(std::chrono::milliseconds deadline) {
   state->changed.cancel();
   // A copy: what ends while it is looked at leaves the list.
   const auto open = state->connections;
-  for (const auto& connection : open) connection->drain();
+  for (const auto& place : open) place.connection->drain();
   co_await state->wait_until_empty(deadline);
 
   const auto late = state->connections;
-  for (const auto& connection : late) connection->abort();
+  for (const auto& place : late) place.connection->abort();
   co_await state->wait_until_empty(kUnwindTime);
 }
 

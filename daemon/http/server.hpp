@@ -20,7 +20,8 @@ struct ServerLimits {
   using ms = std::chrono::milliseconds;
   std::size_t header_bytes = 16'384;  ///< request line and header fields; beyond: 431
   std::size_t body_bytes = 262'144;   ///< beyond: 413
-  std::size_t connections = 1024;     ///< beyond: 503
+  std::size_t connections = 1024;     ///< beyond: the longest idle gives way, or else 503
+  std::size_t refused_at_once = 64;   ///< being told 503; further ones wait to be accepted
   ms header_timeout{10'000};          ///< from a request's first byte to its blank line; 408
   ms body_timeout{20'000};            ///< for the whole body; 408
   ms idle_timeout{60'000};            ///< between requests

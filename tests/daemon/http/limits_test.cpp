@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::string_view kHalf = "GET /a HTTP/1.1\r\n";
+constexpr std::string_view kOtherHalf = "Host: x\r\n\r\n";
 
 std::string post(std::size_t content_length) {
   return "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(content_length) +
@@ -208,6 +210,7 @@ TEST_CASE("Connections beyond the limit are answered 503, and taken again when o
   for (RawClient* client : {first.get(), &second}) {
     REQUIRE(client->send(kGet));
     CHECK(client->read_answer().status == 200);
+    REQUIRE(client->send(kHalf));
   }
   {
     RawClient third(server.port());
@@ -224,7 +227,7 @@ TEST_CASE("Connections beyond the limit are answered 503, and taken again when o
   RawClient fourth(server.port());
   REQUIRE(fourth.send(kGet));
   CHECK(fourth.read_answer().status == 200);
-  REQUIRE(second.send(kGet));
+  REQUIRE(second.send(kOtherHalf));
   CHECK(second.read_answer().status == 200);
 }
 
@@ -236,9 +239,36 @@ TEST_CASE("A crowd beyond the limit is answered one after the other and nobody i
   RawClient only(server.port());
   REQUIRE(only.send(kGet));
   CHECK(only.read_answer().status == 200);
+  REQUIRE(only.send(kHalf));
   std::vector<std::unique_ptr<RawClient>> crowd;
   for (int i = 0; i < 150; ++i) crowd.push_back(std::make_unique<RawClient>(server.port()));
   for (const auto& client : crowd) CHECK(client->read_answer().status == 503);
-  REQUIRE(only.send(kGet));
+  REQUIRE(only.send(kOtherHalf));
   CHECK(only.read_answer().status == 200);
+}
+
+TEST_CASE("Strangers who say nothing keep nobody out: the longest idle gives way") {
+  ServerLimits limits = TestServer::quick();
+  limits.connections = 3;
+  TestServer server(echo, limits);
+  RawClient busy(server.port());
+  REQUIRE(busy.send(kHalf));
+  const auto stranger = std::make_unique<RawClient>(server.port());
+  RawClient customer(server.port());
+  REQUIRE(customer.send(kGet));
+  CHECK(customer.read_answer().status == 200);
+  REQUIRE(server.wait_for_connections(3));
+  RawClient fresh(server.port());
+  REQUIRE(fresh.send(kGet));
+  CHECK(fresh.read_answer().status == 200);
+  CHECK(stranger->ends());
+  REQUIRE(customer.send(kGet));
+  CHECK(customer.read_answer().status == 200);
+  REQUIRE(busy.send(kOtherHalf));
+  CHECK(busy.read_answer().status == 200);
+  for (int i = 0; i < 20; ++i) {
+    RawClient next(server.port());
+    REQUIRE(next.send(kGet));
+    CHECK(next.read_answer().status == 200);
+  }
 }

@@ -22,9 +22,9 @@ std::unexpected<Error> diverged(const pb::Envelope& envelope, const std::string&
 }
 
 /// Reads a range of keys row by row, from pages of a bounded size.
-class Rows {
+class RowPages {
  public:
-  Rows(const store::Reader& reader, std::string from, std::string to)
+  RowPages(const store::Reader& reader, std::string from, std::string to)
       : reader_(reader), from_(std::move(from)), to_(std::move(to)) {}
 
   using Row = std::pair<std::string, std::string>;
@@ -61,10 +61,10 @@ std::unexpected<Error> differs(std::string_view key, const std::string& how) {
   return fail(Errc::Corrupt, "tables_differ", describe_key(key) + " " + how);
 }
 
-Status compare_range(Rows book, Rows replayed, std::uint64_t& rows, const Watch& watch) {
+Status compare_range(RowPages book, RowPages replayed, std::uint64_t& rows, const Watch& watch) {
   for (;;) {
-    TRY(const Rows::Row* stored, book.next());
-    TRY(const Rows::Row* made, replayed.next());
+    TRY(const RowPages::Row* stored, book.next());
+    TRY(const RowPages::Row* made, replayed.next());
     if (stored == nullptr && made == nullptr) return {};
     if (made == nullptr || (stored != nullptr && stored->first < made->first)) {
       return differs(stored->first, "is in the books and no command of the log made it");
@@ -173,7 +173,7 @@ Status compare_tables(const store::Reader& book, const store::Reader& replayed,
   std::uint64_t rows = 0;
   for (const auto& [from, to] :
        {std::pair{std::string(), tree}, std::pair{store::prefix_end(operational), last}}) {
-    TRY_OK(compare_range(Rows(book, from, to), Rows(replayed, from, to), rows, watch));
+    TRY_OK(compare_range(RowPages(book, from, to), RowPages(replayed, from, to), rows, watch));
   }
   return {};
 }

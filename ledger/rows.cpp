@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 namespace settled::ledger {
@@ -61,12 +62,16 @@ void Rows::grow() {
 
 std::vector<const Row*> RowsInOrder::range(const Rows& rows, std::string_view from,
                                            std::string_view to) {
-  const auto known = static_cast<std::ptrdiff_t>(sorted_.size());
-  for (std::size_t i = sorted_.size(); i < rows.all().size(); ++i) {
-    sorted_.push_back(&rows.all()[i]);
+  if (sorted_.size() < rows.all().size()) {
+    std::vector<const Row*> added;
+    for (std::size_t i = sorted_.size(); i < rows.all().size(); ++i)
+      added.push_back(&rows.all()[i]);
+    std::ranges::sort(added, by_key);
+    std::vector<const Row*> merged;
+    merged.reserve(rows.all().size());
+    std::ranges::merge(sorted_, added, std::back_inserter(merged), by_key);
+    sorted_ = std::move(merged);
   }
-  std::sort(sorted_.begin() + known, sorted_.end(), by_key);
-  std::inplace_merge(sorted_.begin(), sorted_.begin() + known, sorted_.end(), by_key);
   const auto first = std::ranges::lower_bound(sorted_, from, {}, &Row::key);
   std::vector<const Row*> out;
   for (auto at = first; at != sorted_.end() && (*at)->key < to; ++at) out.push_back(*at);

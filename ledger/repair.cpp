@@ -134,7 +134,7 @@ Status keep_operational(const store::Reader& salvaged, const RepairSource& sourc
     }
     ++out.rows_kept;
     batch.put(std::string(key), *std::move(kept));
-    return batch.operations().size() < kBatchRows ? Status{} : flush();
+    return batch.size() < kBatchRows ? Status{} : flush();
   };
   Status result;
   TRY_OK(salvaged.scan(prefix, store::prefix_end(prefix),

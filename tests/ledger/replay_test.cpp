@@ -42,9 +42,9 @@ class Memory final : public store::Store {
   Status write(const store::Batch& batch, store::Durability) override {
     for (const auto& [key, value] : batch.operations()) {
       if (value) {
-        rows_.insert_or_assign(key, *value);
+        rows_.insert_or_assign(std::string(key), *value);
       } else {
-        rows_.erase(key);
+        rows_.erase(std::string(key));
       }
     }
     return {};

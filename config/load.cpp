@@ -19,6 +19,7 @@ namespace {
 constexpr std::int64_t kDay = 86'400;
 constexpr std::size_t kMaxRetries = 50;
 constexpr std::size_t kMaxChains = 64;
+constexpr std::uint32_t kMostFixedFee = 1'000;  // whole units of any currency
 
 Result<std::string> read_limited(const std::filesystem::path& path, std::size_t limit) {
   std::error_code error;
@@ -140,11 +141,12 @@ WebhookSettings read_webhooks(const Context& context, const Value& table) {
 FeeSettings read_fees(const Context& context, const Value& table) {
   TableReader reader(context.problems, table, "[fees]");
   FeeSettings out;
-  if (const auto bps = reader.integer("bps", 0, 10'000)) out.bps = static_cast<std::uint32_t>(*bps);
+  // All of it, 10,000, would leave nothing of any intent.
+  if (const auto bps = reader.integer("bps", 0, 9'999)) out.bps = static_cast<std::uint32_t>(*bps);
   out.fixed = reader.money("fixed").value_or(Amount{});
-  if (out.bps != 0) reader.refuse("bps", "must be 0: fees are not available in this version");
-  if (!out.fixed.is_zero()) {
-    reader.refuse("fixed", "must be \"0.00\": fees are not available in this version");
+  if (out.fixed > Amount::from_base_units(kMostFixedFee, 0).value()) {
+    reader.refuse("fixed", "must not be above " + std::to_string(kMostFixedFee) +
+                               ": more would be a slip of the decimal point");
   }
   return out;
 }

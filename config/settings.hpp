@@ -56,9 +56,11 @@ struct WebhookSettings {
       std::chrono::seconds{50400}, std::chrono::seconds{72000}, std::chrono::seconds{86400}};
 };
 
+/// What merchants are charged of what their intents bring. Intents keep what held when they were
+/// made.
 struct FeeSettings {
-  std::uint32_t bps = 0;
-  Amount fixed = {};
+  std::uint32_t bps = 0;  ///< hundredths of a percent of every transfer, rounded up to 10^-6
+  Amount fixed = {};      ///< once an intent, in whole units of its currency
 };
 
 /// Everything the settings file says, checked, defaults filled in, the small files it names read

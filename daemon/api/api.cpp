@@ -5,8 +5,8 @@
 namespace settled::daemon::api {
 
 Settings settings_from(const config::Settings& settings) {
-  return {settings.chains, settings.wallet.signers, settings.intents, settings.payouts,
-          settings.webhooks.allow_private_networks};
+  return {settings.chains,  settings.wallet.signers, settings.intents,
+          settings.payouts, settings.fees,           settings.webhooks.allow_private_networks};
 }
 
 Api::Api(ledger::Book& book, Random& random, Settings settings, render::Context context,
@@ -26,6 +26,7 @@ void Api::add_routes(http::Router& router) {
   add_intent_routes(*service_);
   add_transfer_routes(*service_);
   add_payout_routes(*service_);
+  add_refund_routes(*service_);
   add_balance_routes(*service_);
   add_ledger_routes(*service_);
   add_event_routes(*service_);

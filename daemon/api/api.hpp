@@ -30,6 +30,7 @@ struct Settings {
   std::vector<wallet::SignerSettings> signers;
   config::IntentSettings intents;
   config::PayoutSettings payouts;
+  config::FeeSettings fees;
   bool allow_http_endpoints = false;  ///< webhook endpoints at `http://`
 };
 Settings settings_from(const config::Settings& settings);

@@ -101,6 +101,9 @@ Result<pb::Command> create_intent(const Service& service, Call& call) {
   TRY(const Amount tolerated, amount.basis_points(intents.underpaid_tolerance_bps));
   create.set_amount(amount.stored());
   create.set_required(amount.saturating_minus(tolerated).stored());
+  const config::FeeSettings& fees = service.settings.fees;
+  create.set_fee_bps(fees.bps);
+  if (!fees.fixed.is_zero()) create.set_fee_fixed(fees.fixed.stored());
   create.set_reference(std::move(reference).value_or(""));
   create.set_description(std::move(description).value_or(""));
   create.set_return_url(std::move(return_url).value_or(""));

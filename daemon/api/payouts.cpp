@@ -1,7 +1,6 @@
-#include "chains/evm/address.hpp"
 #include "daemon/api/body.hpp"
+#include "daemon/api/payout_request.hpp"
 #include "daemon/api/service.hpp"
-#include "daemon/api/tokens.hpp"
 #include "daemon/json/fields.hpp"
 #include "daemon/render/words.hpp"
 #include "ledger/keys.hpp"
@@ -14,67 +13,25 @@ constexpr Access kApprove{.any_of = ledger::kPayoutsApprove};
 constexpr Access kRead{.any_of = kReading | ledger::kPayoutsApprove};
 constexpr std::size_t kMaxReference = 200;
 constexpr std::size_t kMaxName = 64;
-constexpr std::size_t kMaxAddress = 256;
-
-Result<std::string> destination_of(const std::string& text) {
-  const auto address = chains::evm::parse_address(text);
-  if (!address) {
-    return fail(Errc::Rejected, "invalid_destination", address.error().detail, "destination");
-  }
-  return address->raw();
-}
-
-/// Where the money goes and who signs for it.
-Status choose_route(pb::RequestPayout& request, const Settings& settings, Amount amount) {
-  TRY_OK(check_currency(settings, request.currency()));
-  const chains::ChainSettings* chain = find_chain(settings, request.chain());
-  if (chain == nullptr) {
-    return fail(Errc::Rejected, "unknown_chain", "no such chain is configured", "chain");
-  }
-  TRY(const chains::TokenSettings* token, token_for(*chain, request.currency(), request.token()));
-  TRY_OK(check_expressible(amount, *token));
-  TRY(*request.mutable_signer(), signer_for(settings, chain->name));
-  request.set_token(token->symbol);
-  request.set_token_address(token->address.raw());
-  request.set_decimals(static_cast<std::uint32_t>(token->decimals));
-  return {};
-}
-
-Status check_limit(const Settings& settings, Amount amount) {
-  TRY_OK(check_amount(amount));
-  const auto& most = settings.payouts.max_amount;
-  if (!most || amount <= *most) return {};
-  return fail(Errc::Rejected, "amount_over_limit",
-              "one payout must not be above " + most->to_string(), "amount");
-}
 
 Result<pb::Command> request_payout(const Service& service, Call& call) {
   json::Fields fields(call.body);
-  pb::Command command;
-  pb::RequestPayout& request = *command.mutable_request_payout();
-  TRY(const Amount amount, fields.amount("amount"));
-  TRY(*request.mutable_currency(), fields.text("currency", kMaxName));
-  TRY(*request.mutable_chain(), fields.text("chain", kMaxName));
-  TRY(auto token, fields.optional_text("token", kMaxName));
-  TRY(const std::string destination, fields.text("destination", kMaxAddress));
+  TRY(PayoutWish wish, read_payout_wish(fields));
+  TRY(wish.currency, fields.text("currency", kMaxName));
   TRY(auto reference, fields.optional_text("reference", kMaxReference));
   TRY(auto metadata, fields.metadata());
   TRY(const auto merchant, fields.optional_text("merchant", kMaxName));
   TRY_OK(fields.done());
-  TRY(*request.mutable_merchant(), service.acting_for(call.caller, merchant));
-  if (request.merchant().empty()) {
+  TRY(wish.merchant, service.acting_for(call.caller, merchant));
+  if (wish.merchant.empty()) {
     return fail(Errc::Invalid, "missing_field", "a key of the platform names the merchant",
                 "merchant");
   }
-  TRY(*request.mutable_destination(), destination_of(destination));
-  request.set_token(std::move(token).value_or(""));
-  TRY_OK(check_limit(service.settings, amount));
-  TRY_OK(choose_route(request, service.settings, amount));
-  request.set_amount(amount.stored());
+  pb::Command command;
+  pb::RequestPayout& request = *command.mutable_request_payout();
+  TRY(request, payout_request(service.settings, std::move(wish), call.caller.key));
   request.set_reference(std::move(reference).value_or(""));
   set_metadata(*request.mutable_metadata(), std::move(metadata));
-  request.set_created_by(call.caller.key);
-  request.set_approvals_required(service.settings.payouts.approvals_required);
   return command;
 }
 

@@ -37,6 +37,17 @@ class Query {
     return value;
   }
 
+  /// An object's id to compare stored ones with: raw, or empty where the parameter is absent.
+  /// Error: `invalid_parameter`.
+  template <typename Id>
+  Result<std::string> id(std::string_view name) {
+    TRY(const auto given, text(name));
+    if (!given) return std::string();
+    const auto id = Id::parse(*given);
+    if (!id) return invalid(name, "that is no id of such an object");
+    return id->raw();
+  }
+
   /// `limit` 1..100, or 20.
   Result<std::size_t> limit();
   /// `limit`, and `starting_after` or `ending_before` as ids of `Id`, not looked up yet.

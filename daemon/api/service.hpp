@@ -133,6 +133,7 @@ void add_access_routes(Service& service);
 void add_intent_routes(Service& service);
 void add_transfer_routes(Service& service);
 void add_payout_routes(Service& service);
+void add_refund_routes(Service& service);
 void add_balance_routes(Service& service);
 void add_ledger_routes(Service& service);
 void add_event_routes(Service& service);

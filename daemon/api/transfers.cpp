@@ -16,16 +16,7 @@ std::optional<bool> is_outgoing(std::string_view direction) {
   return std::nullopt;
 }
 
-/// An id or hash to compare stored bytes with: raw, or empty where the parameter is absent.
-template <typename Id>
-Result<std::string> id_parameter(Query& query, std::string_view name) {
-  TRY(const auto given, query.text(name));
-  if (!given) return std::string();
-  const auto id = Id::parse(*given);
-  if (!id) return Query::invalid(name, "that is no id of such an object");
-  return id->raw();
-}
-
+/// A hash to compare stored bytes with: raw, or empty where the parameter is absent.
 Result<std::string> hash_parameter(Query& query, std::string_view name) {
   TRY(const auto given, query.text(name));
   if (!given) return std::string();
@@ -41,8 +32,8 @@ Result<std::string> list_transfers(const Service& service, const Call& call) {
   TRY(const auto disposition, query.choice("disposition", render::disposition));
   TRY(const auto outgoing, query.choice("direction", is_outgoing));
   TRY(const auto chain, query.text("chain"));
-  TRY(const auto intent, id_parameter<IntentId>(query, "payment_intent"));
-  TRY(const auto payout, id_parameter<PayoutId>(query, "payout"));
+  TRY(const auto intent, query.id<IntentId>("payment_intent"));
+  TRY(const auto payout, query.id<PayoutId>("payout"));
   TRY(const auto tx_hash, hash_parameter(query, "tx_hash"));
   TRY(const auto created, query.created());
   TRY(const std::string merchant, service.narrowed(call.caller, query));

@@ -55,6 +55,9 @@ Json payment_intent(const pb::Intent& intent, const Context& context) {
   out["amount_received"] = received.to_string();
   out["amount_remaining"] = amount.saturating_minus(received).to_string();
   out["amount_refunded"] = money(intent.refunded());
+  out["fee"] = {{"bps", intent.fee_bps()},
+                {"fixed", money(intent.fee_fixed())},
+                {"charged", money(intent.fee_charged())}};
   out["payment_options"] = std::move(options);
   out["transfers"] = std::move(transfers);
   out["checkout_url"] =

@@ -55,6 +55,7 @@ Json payout(const pb::Payout& payout, const Context& context,
   out["transactions"] = transactions(payout);
   out["network_fee"] = network_fee(payout);
   out["failure"] = failure(payout);
+  out["refund"] = optional_id<RefundId>(payout.refund());
   out["reference"] = optional_text(payout.reference());
   out["metadata"] = metadata(payout.metadata());
   out["sequence"] = payout.version();

@@ -11,6 +11,7 @@ Json transfer(const pb::Transfer& transfer, const Context& context) {
   out["status"] = word(transfer.status());
   out["amount"] = money(transfer.amount());
   out["currency"] = transfer.currency();
+  out["fee"] = transfer.fee().empty() ? Json(nullptr) : Json(money(transfer.fee()));
   out["base_units"] = base_units(transfer.amount(), transfer.decimals());
   out["chain"] = transfer.chain();
   out["token"] = transfer.token();

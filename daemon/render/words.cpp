@@ -76,7 +76,7 @@ constexpr std::array kScopes = {
     Word{ledger::kWebhooks, "webhooks"},
     Word{ledger::kAdmin, "admin"},
 };
-constexpr std::array<std::string_view, 22> kEventTypes = {
+constexpr std::array<std::string_view, 29> kEventTypes = {
     "payment_intent.created",
     "payment_intent.partially_paid",
     "payment_intent.processing",
@@ -97,6 +97,13 @@ constexpr std::array<std::string_view, 22> kEventTypes = {
     "payout.succeeded",
     "payout.failed",
     "payout.canceled",
+    "refund.created",
+    "refund.approved",
+    "refund.rejected",
+    "refund.submitted",
+    "refund.succeeded",
+    "refund.failed",
+    "refund.canceled",
     "reconciliation.passed",
     "reconciliation.failed",
 };

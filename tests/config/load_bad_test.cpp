@@ -216,10 +216,10 @@ TEST_CASE("what is wrong with payouts is named with its line") {
 TEST_CASE("the optional tables are checked too") {
   const SettingsFolder folder;
   const std::vector<std::pair<const char*, const char*>> cases = {
-      {"[fees]\nbps = 1\n",
-       "35: `bps` in [fees] must be 0: fees are not available in this version"},
-      {"[fees]\nfixed = \"0.01\"\n",
-       "35: `fixed` in [fees] must be \"0.00\": fees are not available in this version"},
+      {"[fees]\nbps = 10000\n", "35: `bps` in [fees] must be an integer from 0 to 9999, not 10000"},
+      {"[fees]\nbps = -1\n", "35: `bps` in [fees] must be an integer from 0 to 9999, not -1"},
+      {"[fees]\nfixed = \"1000.000001\"\n",
+       "35: `fixed` in [fees] must not be above 1000: more would be a slip of the decimal point"},
       {"[fees]\nfixed = 0\n",
        "35: `fixed` in [fees] must be an amount in quotes such as \"25.00\", not an integer"},
       {"[intents]\nexpires_in_s = 0\n",

@@ -91,7 +91,7 @@ TEST_CASE("every setting can be given") {
       "approval_method = \"key\"\n"
       "[intents]\nexpires_in_s = 60\nlate_window_s = 0\nunderpaid_tolerance_bps = 50\n"
       "[webhooks]\nallow_private_networks = true\ntimeout_s = 5\nretry_schedule_s = [1, 2]\n"
-      "[fees]\nbps = 0\nfixed = \"0.00\"\n");
+      "[fees]\nbps = 9999\nfixed = \"1000.00\"\n");
   text.replace(text.find("public_url"), 0, "ops_listen = \"[::1]:0\"\n");
   text.replace(text.find("start_block = 0"), 15, "start_block = \"latest\"\nmax_lag_s = 30");
   text.replace(text.find("min_agreeing"), 0, "native_currency = \"POL\"\n");
@@ -112,6 +112,8 @@ TEST_CASE("every setting can be given") {
   CHECK(settings.webhooks.allow_private_networks);
   CHECK(settings.webhooks.timeout == seconds{5});
   CHECK(settings.webhooks.retry_schedule == std::vector{seconds{1}, seconds{2}});
+  CHECK(settings.fees.bps == 9'999);
+  CHECK(settings.fees.fixed.to_string() == "1000.00");
 }
 
 TEST_CASE("a chain of the registry needs only its name and a node") {

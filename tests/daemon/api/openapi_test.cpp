@@ -107,4 +107,11 @@ TEST_CASE("What the routes answer has the fields that the document requires") {
              {"destination", "0x00000000000000000000000000000000000000aa"}},
             shop.one.key);
   check("Payout", first("/v1/payouts"));
+  const std::string intent = first("/v1/payment_intents").at("id");
+  shop.post("/v1/payment_intents/" + intent + "/refunds",
+            {{"amount", "1.00"},
+             {"chain", "base"},
+             {"destination", "0x00000000000000000000000000000000000000aa"}},
+            shop.one.key);
+  check("Refund", first("/v1/refunds"));
 }

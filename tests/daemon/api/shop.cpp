@@ -28,7 +28,7 @@ std::string hash_of(std::uint64_t number) {
   return sha256(as_bytes(std::to_string(number))).raw();
 }
 
-api::Settings settings() {
+api::Settings settings(const config::FeeSettings& fees) {
   api::Settings out;
   out.chains = {{.name = "base", .chain_id = 8453}, {.name = "dry", .chain_id = 7}};
   out.chains[0].tokens = {{"USDC", "USDC", address(1), 6},
@@ -38,6 +38,7 @@ api::Settings settings() {
   out.chains[1].tokens = {{"USDC", "USDC", address(5), 18}};
   out.signers = {{.name = "hot", .chains = {"base"}, .roles = {wallet::SignerRole::Payouts}}};
   out.payouts.max_amount = Amount::parse("1000.00").value();
+  out.fees = fees;
   out.allow_http_endpoints = false;
   return out;
 }
@@ -69,7 +70,7 @@ std::string Answer::header(std::string_view name) const {
   return {};
 }
 
-Shop::Shop() {
+Shop::Shop(config::FeeSettings fees) {
   store = ledger::store::open_leveldb(directory.path() / "store", {}).value();
   book = ledger::Book::open(*store, clock, random, {}).value();
   context.public_url = "https://pay.example.com";
@@ -92,7 +93,7 @@ Shop::Shop() {
     redelivered.push_back(event.type());
     return Status{};
   };
-  api = std::make_unique<api::Api>(*book, random, settings(), context, std::move(hooks));
+  api = std::make_unique<api::Api>(*book, random, settings(fees), context, std::move(hooks));
   api->add_routes(router);
 
   platform = api::new_api_secret(random);

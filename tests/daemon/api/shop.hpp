@@ -47,7 +47,7 @@ class Shop {
     std::string key;
   };
 
-  Shop();
+  explicit Shop(config::FeeSettings fees = {});
   ~Shop();
 
   Answer ask(Ask request) { return ask_all({std::move(request)}).front(); }

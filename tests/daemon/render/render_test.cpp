@@ -61,6 +61,7 @@ TEST_CASE("An intent remains at zero when more came than was asked for") {
   CHECK(json.at("amount_received") == "30.50");
   CHECK(json.at("amount_remaining") == "0.00");
   CHECK(json.at("amount_refunded") == "0.00");
+  CHECK(json.at("fee") == Json({{"bps", 0}, {"fixed", "0.00"}, {"charged", "0.00"}}));
   CHECK(json.at("sequence") == 4);
   CHECK(json.at("reference").is_null());
   const Json& option = json.at("payment_options").at(0);
@@ -138,6 +139,64 @@ TEST_CASE("A payout tells its transactions, fee and failure") {
   CHECK(json.at("failure").at("code") == "reverted");
 }
 
+TEST_CASE("Fees are told by the intent and by the transfer that they were taken of") {
+  pb::Intent charged = intent();
+  charged.set_fee_bps(290);
+  charged.set_fee_fixed(units("0.3"));
+  charged.set_fee_charged(units("1.025"));
+  CHECK(payment_intent(charged, context()).at("fee") ==
+        Json({{"bps", 290}, {"fixed", "0.30"}, {"charged", "1.025"}}));
+  pb::Transfer record;
+  record.set_id(id(4));
+  for (std::string* address :
+       {record.mutable_token_address(), record.mutable_from(), record.mutable_to()}) {
+    *address = std::string(20, '\x11');
+  }
+  record.set_tx_hash(std::string(32, '\xab'));
+  record.set_block_hash(std::string(32, '\xcd'));
+  record.set_amount(units("25"));
+  record.set_decimals(6);
+  CHECK(transfer(record, context()).at("fee").is_null());
+  record.set_fee(units("1.025"));
+  CHECK(transfer(record, context()).at("fee") == "1.025");
+}
+
+TEST_CASE("A refund tells its payment and its payout, the payout its refund") {
+  pb::Refund record;
+  record.set_id(id(7));
+  record.set_intent(id(1));
+  record.set_payout(id(5));
+  record.set_merchant(id(2));
+  record.set_currency("USDC");
+  record.set_amount(units("5"));
+  record.set_chain("base");
+  record.set_destination(std::string(20, '\x22'));
+  record.set_status(pb::PENDING_APPROVAL);
+  record.set_version(1);
+  const Json json = refund(record, context());
+  CHECK(json.begin().key() == "id");
+  CHECK(json.at("id").get<std::string>().starts_with("re_"));
+  CHECK(json.at("object") == "refund");
+  CHECK(json.at("status") == "pending_approval");
+  CHECK(json.at("amount") == "5.00");
+  CHECK(json.at("reason").is_null());
+  CHECK(json.at("payment_intent").get<std::string>().starts_with("pi_"));
+
+  pb::Payout out;
+  out.set_id(id(5));
+  out.set_merchant(id(2));
+  out.set_token_address(std::string(20, '\x11'));
+  out.set_destination(std::string(20, '\x22'));
+  CHECK(payout(out, context()).at("refund").is_null());
+  out.set_refund(id(7));
+  CHECK(payout(out, context()).at("refund") == json.at("id"));
+  CHECK(json.at("payout") == payout(out, context()).at("id"));
+  pb::Event told;
+  told.set_id(id(8));
+  *told.mutable_refund() = record;
+  CHECK(event(told, context()).at("data").at("object") == json);
+}
+
 TEST_CASE("An endpoint's secret is told only when asked for") {
   pb::Endpoint record;
   record.set_id(id(6));
@@ -158,6 +217,7 @@ TEST_CASE("Every word leads back to its value, and unknown words to none") {
   CHECK(parse_scopes(scope_words(all_scopes())) == all_scopes());
   CHECK(parse_scopes({"intents", "all"}).error().reason == "unknown_scope");
   CHECK(is_event_type("payout.submitted"));
+  CHECK(is_event_type("refund.succeeded"));
   CHECK_FALSE(is_event_type("payout"));
 }
 

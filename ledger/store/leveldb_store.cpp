@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
@@ -16,7 +17,9 @@
 #include <leveldb/options.h>
 #include <leveldb/write_batch.h>
 
+#include "ledger/store/continuity.hpp"
 #include "ledger/store/directory.hpp"
+#include "ledger/store/ordered_logs.hpp"
 
 namespace settled::ledger::store {
 namespace {
@@ -24,7 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 // README.md tells why these and not others.
-constexpr std::size_t kWriteBufferBytes = std::size_t{16} << 20U;
 constexpr std::size_t kTableFileBytes = std::size_t{16} << 20U;
 constexpr int kMaxOpenFiles = 512;
 constexpr int kBloomBitsPerKey = 10;
@@ -155,10 +157,13 @@ class LevelDbSnapshot final : public Reader {
 
 // What the engine is given and does not own.
 struct EngineParts {
-  explicit EngineParts(std::size_t cache_bytes)
-      : cache(leveldb::NewLRUCache(cache_bytes)),
+  explicit EngineParts(const LevelDbOptions& options)
+      : files(std::make_unique<OrderedLogs>(options.env != nullptr ? options.env
+                                                                   : leveldb::Env::Default())),
+        cache(leveldb::NewLRUCache(options.cache_bytes)),
         filter(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey)) {}
 
+  std::unique_ptr<OrderedLogs> files;
   std::unique_ptr<leveldb::Cache> cache;
   std::unique_ptr<const leveldb::FilterPolicy> filter;
 };
@@ -202,9 +207,11 @@ class LevelDbStore final : public Store {
                   "the store failed before and takes no more writes; restart the process");
     }
     const leveldb::Status status = db_->Write(options, &operations);
-    if (status.ok()) return {};
+    const bool ordered = !parts_.files->failed();
+    if (status.ok() && ordered) return {};
     poison_.set();
-    return fail(Errc::Unavailable, "store_write_failed", status.ToString());
+    return fail(Errc::Unavailable, "store_write_failed",
+                ordered ? status.ToString() : "a full log could not be made durable");
   }
 
   std::unique_ptr<Reader> snapshot() const override {
@@ -224,21 +231,20 @@ class LevelDbStore final : public Store {
 
 // LevelDB takes a directory without CURRENT for a new one and deletes what it finds there. A first
 // start that was interrupted leaves neither tables nor logs, so these mean that CURRENT was lost.
-Status refuse_lost_current(const fs::path& directory) {
-  std::error_code error;
-  if (fs::exists(directory / "CURRENT", error)) return {};
-  for (fs::directory_iterator entry(directory, error); !error && entry != fs::directory_iterator();
-       entry.increment(error)) {
-    const fs::path extension = entry->path().extension();
-    if (extension == ".ldb" || extension == ".sst" || extension == ".log") {
-      return fail(Errc::Corrupt, "store_corrupt",
-                  directory.string() + " holds " + entry->path().filename().string() +
-                      " but no CURRENT; restore it from a backup");
-    }
-  }
-  if (error) {
+Status refuse_lost_current(leveldb::Env& env, const fs::path& directory) {
+  if (env.FileExists((directory / "CURRENT").string())) return {};
+  std::vector<std::string> names;
+  if (const auto status = env.GetChildren(directory.string(), &names); !status.ok()) {
     return fail(Errc::Unavailable, "store_open_failed",
-                directory.string() + ": " + error.message());
+                directory.string() + ": " + status.ToString());
+  }
+  for (const std::string& name : names) {
+    const fs::path extension = fs::path(name).extension();
+    if (extension == ".ldb" || extension == ".sst" || extension == ".log") {
+      return fail(
+          Errc::Corrupt, "store_corrupt",
+          directory.string() + " holds " + name + " but no CURRENT; restore it from a backup");
+    }
   }
   return {};
 }
@@ -248,12 +254,12 @@ leveldb::Options engine_options(const LevelDbOptions& options, const EngineParts
   engine.create_if_missing = true;
   engine.paranoid_checks = true;
   engine.compression = leveldb::kNoCompression;
-  engine.write_buffer_size = kWriteBufferBytes;
+  engine.write_buffer_size = options.write_buffer_bytes;
   engine.max_file_size = kTableFileBytes;
   engine.max_open_files = kMaxOpenFiles;
   engine.block_cache = parts.cache.get();
   engine.filter_policy = parts.filter.get();
-  if (options.env != nullptr) engine.env = options.env;
+  engine.env = parts.files.get();
   return engine;
 }
 
@@ -277,9 +283,10 @@ Result<std::unique_ptr<Store>> open_leveldb(const fs::path& directory,
                                             const LevelDbOptions& options) {
   TRY_OK(create_private_directory(directory));
   TRY(DirectoryLock lock, DirectoryLock::take(directory));
-  TRY_OK(refuse_lost_current(directory));
+  EngineParts parts(options);
+  TRY_OK(refuse_lost_current(*parts.files, directory));
+  TRY_OK(check_continuity(*parts.files, directory.string()));
 
-  EngineParts parts(options.cache_bytes);
   leveldb::DB* opened = nullptr;
   const leveldb::Status status =
       leveldb::DB::Open(engine_options(options, parts), directory.string(), &opened);

@@ -58,8 +58,8 @@ class Batch {
 /// How far a write must have come when `write` returns.
 enum class Durability {
   Synced,  ///< on the disk: survives the loss of power
-  /// Handed to the operating system: survives the death of the process. After a loss of power a
-  /// Written batch may be missing although a later one, Synced even, is there.
+  /// Handed to the operating system: survives the death of the process. A loss of power may take
+  /// it, and then every later one too.
   Written,
 };
 

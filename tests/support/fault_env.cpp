@@ -1,7 +1,6 @@
 #include "tests/support/fault_env.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <random>
@@ -18,6 +17,15 @@ FaultPlan FaultPlan::from_seed(std::uint64_t seed, std::uint64_t operations) {
   plan.seed = random();
   return plan;
 }
+
+// A file that was never made, though its owner was told that it was.
+class LostFile final : public leveldb::WritableFile {
+ public:
+  leveldb::Status Append(const leveldb::Slice& /*data*/) override { return leveldb::Status::OK(); }
+  leveldb::Status Flush() override { return leveldb::Status::OK(); }
+  leveldb::Status Sync() override { return leveldb::Status::OK(); }
+  leveldb::Status Close() override { return leveldb::Status::OK(); }
+};
 
 class FaultFile final : public leveldb::WritableFile {
  public:
@@ -40,7 +48,7 @@ class FaultFile final : public leveldb::WritableFile {
 
   leveldb::Status Sync() override {
     if (auto status = env_.before_change(path_); !status.ok()) return status;
-    const bool dropped = env_.drops_sync();
+    const bool dropped = env_.drops_sync() || env_.drops();
     auto status = base_->Flush();
     if (status.ok() && !dropped) env_.after_sync(path_);
     return status;
@@ -58,7 +66,10 @@ void FaultEnv::lose_power() {
   const std::scoped_lock lock(mutex_);
   for (auto& [path, extent] : files_) {
     extent.written_bytes = extent.synced_bytes;
-    if (std::filesystem::exists(path)) std::filesystem::resize_file(path, extent.synced_bytes);
+    std::string bytes;
+    if (!leveldb::ReadFileToString(target(), path, &bytes).ok()) continue;
+    bytes.resize(extent.synced_bytes);
+    leveldb::WriteStringToFile(target(), bytes, path);
   }
 }
 
@@ -71,6 +82,10 @@ std::uint64_t FaultEnv::operations(FaultKind kind) const {
 leveldb::Status FaultEnv::NewWritableFile(const std::string& path, leveldb::WritableFile** file) {
   *file = nullptr;
   if (auto status = before_change(path); !status.ok()) return status;
+  if (drops()) {
+    *file = new LostFile();
+    return leveldb::Status::OK();
+  }
   leveldb::WritableFile* base = nullptr;
   if (auto status = target()->NewWritableFile(path, &base); !status.ok()) return status;
   *file = new FaultFile(*this, path, std::unique_ptr<leveldb::WritableFile>(base));
@@ -85,7 +100,8 @@ leveldb::Status FaultEnv::NewAppendableFile(const std::string& path, leveldb::Wr
   leveldb::WritableFile* base = nullptr;
   if (auto status = target()->NewAppendableFile(path, &base); !status.ok()) return status;
   *file = new FaultFile(*this, path, std::unique_ptr<leveldb::WritableFile>(base));
-  const auto size = std::filesystem::file_size(path);
+  std::uint64_t size = 0;
+  if (auto status = target()->GetFileSize(path, &size); !status.ok()) return status;
   const std::scoped_lock lock(mutex_);
   files_.try_emplace(path, Extent{.written_bytes = size, .synced_bytes = size});
   return leveldb::Status::OK();
@@ -93,6 +109,7 @@ leveldb::Status FaultEnv::NewAppendableFile(const std::string& path, leveldb::Wr
 
 leveldb::Status FaultEnv::RemoveFile(const std::string& path) {
   if (auto status = before_change(path); !status.ok()) return status;
+  if (drops()) return leveldb::Status::OK();
   auto status = target()->RemoveFile(path);
   const std::scoped_lock lock(mutex_);
   if (status.ok()) files_.erase(path);
@@ -101,6 +118,7 @@ leveldb::Status FaultEnv::RemoveFile(const std::string& path) {
 
 leveldb::Status FaultEnv::RenameFile(const std::string& from, const std::string& to) {
   if (auto status = before_change(from); !status.ok()) return status;
+  if (drops()) return leveldb::Status::OK();
   auto status = target()->RenameFile(from, to);
   const std::scoped_lock lock(mutex_);
   if (auto extent = files_.extract(from); status.ok() && extent) {
@@ -112,6 +130,7 @@ leveldb::Status FaultEnv::RenameFile(const std::string& from, const std::string&
 FaultEnv::Append FaultEnv::before_append(const std::string& path, std::uint64_t bytes) {
   if (auto status = before_change(path); !status.ok()) return {.bytes = 0, .status = status};
   const std::scoped_lock lock(mutex_);
+  if (strikes(FaultKind::Dropped)) return {.bytes = 0, .status = leveldb::Status::OK()};
   Append append{.bytes = bytes, .status = leveldb::Status::OK()};
   if (strikes(FaultKind::TornWrite)) {
     std::mt19937_64 random(plan_.seed + counts_[FaultKind::TornWrite]);
@@ -130,6 +149,11 @@ FaultEnv::Append FaultEnv::before_append(const std::string& path, std::uint64_t 
 bool FaultEnv::drops_sync() {
   const std::scoped_lock lock(mutex_);
   return strikes(FaultKind::DroppedSync);
+}
+
+bool FaultEnv::drops() {
+  const std::scoped_lock lock(mutex_);
+  return strikes(FaultKind::Dropped);
 }
 
 void FaultEnv::after_sync(const std::string& path) {

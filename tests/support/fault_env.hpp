@@ -16,9 +16,16 @@ enum class FaultKind {
   Error,        ///< append, flush, sync, create, rename, remove: nothing is done, IOError returned
   TornWrite,    ///< append: a seeded part of the bytes is written, IOError returned
   DroppedSync,  ///< sync: nothing is made durable, OK returned (a disk that lies)
+  /// Append, sync, create, rename, remove: nothing is done, OK returned.
+  Dropped,
 };
 inline constexpr FaultKind kFaultKinds[] = {FaultKind::Error, FaultKind::TornWrite,
-                                            FaultKind::DroppedSync};
+                                            FaultKind::DroppedSync, FaultKind::Dropped};
+
+/// Whether the engine is told of the fault, so that nothing at all may be lost by it.
+constexpr bool is_told(FaultKind kind) {
+  return kind == FaultKind::Error || kind == FaultKind::TornWrite;
+}
 
 /// One fault and a size of the disk. The same plan over the same operations does the same.
 struct FaultPlan {
@@ -69,6 +76,7 @@ class FaultEnv final : public leveldb::EnvWrapper {
 
   Append before_append(const std::string& path, std::uint64_t bytes);
   bool drops_sync();
+  bool drops();
   void after_sync(const std::string& path);
   leveldb::Status before_change(const std::string& path);
   bool strikes(FaultKind kind);

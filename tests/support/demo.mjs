@@ -107,6 +107,12 @@ try {
   assert.deepEqual([after.available, after.reserved], ['15.00', '0.00'])
   say('posted', `transaction ${short(done.transactions[0].tx_hash)}, gas ${done.network_fee.amount} ${done.network_fee.currency}, available ${after.available}`)
 
+  const refund = await api.post(`/v1/payment_intents/${intent.id}/refunds`, { amount: '5.00', chain: CHAIN, destination: payer, reason: 'one cup was cold' })
+  say('refund', short(refund.id), `5.00 USDC of ${short(intent.id)} to ${payer}: ${refund.status}`)
+  await follow(`/v1/refunds/${refund.id}`, [], 'succeeded')
+  assert.equal((await api.get(`/v1/payment_intents/${intent.id}`)).amount_refunded, '5.00')
+  assert.equal((await balance()).available, '10.00')
+
   const entries = await platform.get('/v1/ledger/entries?limit=100')
   for (const entry of entries.data.reverse()) {
     say('entry', entry.kind.padEnd(22), entry.lines.map(l => `${l.side} ${l.account} ${l.amount} ${l.currency}`).join(' | '))
@@ -116,9 +122,9 @@ try {
     assert.equal(debits, credits)
     say('balance', `${currency}: debits ${debits} = credits ${credits}`)
   }
-  await sink.delivered('payout.succeeded')
+  await sink.delivered('refund.succeeded')
   say('webhooks', 'came, signatures verified:', sink.events().map(e => e.type).join(' '))
-  for (const type of ['payment_intent.processing', 'payment_intent.succeeded', 'payout.submitted']) assert.ok(sink.events().some(e => e.type === type), type)
+  for (const type of ['payment_intent.processing', 'payment_intent.succeeded', 'payout.submitted', 'payout.succeeded']) assert.ok(sink.events().some(e => e.type === type), type)
   const health = await platform.get('/health')
   const [local] = health.chains
   assert.equal(local.state, 'following')

@@ -1,7 +1,5 @@
 #include "ledger/statement.hpp"
 
-#include <algorithm>
-
 #include "ledger/accounts.hpp"
 #include "ledger/keys.hpp"
 
@@ -59,26 +57,14 @@ Result<std::string> first_key(const store::Reader& reader, const StatementReques
   return key;
 }
 
-/// In an entry that also earns a fee, what the merchant gives is the fee.
-bool charges_fee(const pb::Entry& entry) {
-  return std::ranges::any_of(entry.lines(), [](const pb::Line& line) {
-    return line.credit() && line.account().starts_with("income:fees:");
-  });
-}
-
 Result<StatementPart> part_of(const store::Reader& reader, const pb::Entry& entry,
                               const pb::Line& line) {
   const std::string_view kind = entry.kind();
-  if (kind.starts_with("refund.")) return StatementPart::Refunds;
   if (kind.starts_with("fee.")) return StatementPart::Fees;
-  if (kind.starts_with("transfer.")) {
-    if (line.credit()) return StatementPart::Payments;
-    return charges_fee(entry) ? StatementPart::Fees : StatementPart::Adjustments;
-  }
-  if (!kind.starts_with("payout.")) return StatementPart::Adjustments;
-  const auto id = PayoutId::parse(entry.subject());
-  if (!id) return StatementPart::Payouts;
-  TRY(const auto payout, read_record<pb::Payout>(reader, keys::payout(id->raw())));
+  if (kind.starts_with("transfer.") && line.credit()) return StatementPart::Payments;
+  const auto payout_id = PayoutId::parse(entry.subject());
+  if (!kind.starts_with("payout.") || !payout_id) return StatementPart::Adjustments;
+  TRY(const auto payout, read_record<pb::Payout>(reader, keys::payout(payout_id->raw())));
   return payout && !payout->refund().empty() ? StatementPart::Refunds : StatementPart::Payouts;
 }
 

@@ -62,6 +62,13 @@ constexpr std::array kPhase = {
     Word{pb::PENDING, "pending"},
     Word{pb::VOIDED, "voided"},
 };
+constexpr std::array kStatementPart = {
+    Word{ledger::reports::StatementPart::Payments, "payments"},
+    Word{ledger::reports::StatementPart::Fees, "fees"},
+    Word{ledger::reports::StatementPart::Refunds, "refunds"},
+    Word{ledger::reports::StatementPart::Payouts, "payouts"},
+    Word{ledger::reports::StatementPart::Adjustments, "adjustments"},
+};
 constexpr std::array kLabels = {
     Word{ledger::kUnderpaid, "underpaid"},
     Word{ledger::kOverpaid, "overpaid"},
@@ -154,6 +161,9 @@ std::string_view word(pb::AccountType type) {
 }
 std::string_view word(pb::Phase phase) {
   return word_of(kPhase, phase);
+}
+std::string_view word(ledger::reports::StatementPart part) {
+  return word_of(kStatementPart, part);
 }
 
 std::optional<pb::IntentStatus> intent_status(std::string_view word) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ledger/records.pb.h"
+#include "ledger/statement.hpp"
 #include "ledger/types/result.hpp"
 
 /// The words of the API for stored enumerators and bits, both ways.
@@ -19,6 +20,7 @@ std::string_view word(ledger::pb::AttemptStatus status);
 std::string_view word(ledger::pb::Disposition disposition);
 std::string_view word(ledger::pb::AccountType type);
 std::string_view word(ledger::pb::Phase phase);
+std::string_view word(ledger::reports::StatementPart part);
 
 std::optional<ledger::pb::IntentStatus> intent_status(std::string_view word);
 std::optional<ledger::pb::TransferStatus> transfer_status(std::string_view word);

@@ -289,17 +289,25 @@ TEST_CASE("Periods are listed newest first, in pages, and found by their ids") {
   CHECK_FALSE(reports::period_by_id(ledger.store(), nobody).value().has_value());
 }
 
-TEST_CASE("The book closes a period by a command, and the log replays it") {
+TEST_CASE("The book closes a period by a command: fees become retained earnings") {
   tests::BookFixture books;
   const std::string shop = books.set_up();
+  pb::CreateIntent create = tests::create_intent(shop, "10");
+  create.set_fee_bps(100);
+  const pb::Intent intent = books.ok(create).intent();
+  books.mine({tests::paid(intent.deposit_address(), "10", "tx")}, 101);
+  REQUIRE(books.counters(kFees.code) == "0.00/0.10 0.00/0.00");
   books.clock().advance(1'000);
+  const std::uint64_t entries = books.book().head().entry_sequence();
   pb::Command command;
   command.mutable_close_period()->set_name("first");
   command.mutable_close_period()->set_until(books.now_ms());
   const auto closed = books.book().apply(command);
   REQUIRE(closed.has_value());
   CHECK(closed->reply.period().number() == 1);
-  CHECK(closed->reply.period().entry_sequence() == books.book().head().entry_sequence());
+  CHECK(closed->reply.period().entry_sequence() == entries);
+  CHECK(books.counters(kFees.code) == "0.10/0.10 0.00/0.00");
+  CHECK(books.counters(kEarned.code) == "0.00/0.10 0.00/0.00");
   CHECK(books.book().apply(command).error().reason == "period_overlaps");
   CHECK(verify(books.store()).has_value());
 }

@@ -24,21 +24,7 @@ struct Month {
     tick();
     books.fund(shop, "100");
     tick();
-    const std::string id = books.ok(request_payout(shop, "60")).payout().id();
-    pb::RecordAttempt attempt;
-    attempt.set_payout(id);
-    attempt.set_tx_hash(hash_of("payout"));
-    attempt.set_raw("signed bytes");
-    books.ok(attempt);
-    tick();
-    const std::uint64_t number = books.chain().head().number() + 1;
-    books.mine({paid(address_of("payee"), "60", "payout", address_of("hot"))}, number);
-    pb::SettlePayout settle;
-    settle.set_id(id);
-    settle.set_tx_hash(hash_of("payout"));
-    settle.set_block_number(number);
-    settle.set_network_fee(money("0.002"));
-    books.ok(settle);
+    send(books.ok(request_payout(shop, "60")).payout().id(), "60");
     tick();
     pb::CancelPayout cancel;
     cancel.set_id(books.ok(request_payout(shop, "20")).payout().id());
@@ -46,6 +32,26 @@ struct Month {
     books.ok(cancel);
     tick();
   }
+  /// The whole way of a payout, until it has succeeded.
+  void send(const std::string& id, std::string_view amount) {
+    pb::RecordAttempt attempt;
+    attempt.set_payout(id);
+    attempt.set_nonce(static_cast<std::uint64_t>(sent));
+    const std::string name = "payout" + std::to_string(++sent);
+    attempt.set_tx_hash(hash_of(name));
+    attempt.set_raw("signed bytes");
+    books.ok(attempt);
+    tick();
+    const std::uint64_t number = books.chain().head().number() + 1;
+    books.mine({paid(address_of("payee"), amount, name, address_of("hot"))}, number);
+    pb::SettlePayout settle;
+    settle.set_id(id);
+    settle.set_tx_hash(hash_of(name));
+    settle.set_block_number(number);
+    settle.set_network_fee(money("0.002"));
+    books.ok(settle);
+  }
+  int sent = 0;
   void tick() {
     books.clock().advance(1'000);
     times.push_back(books.now_ms());
@@ -91,6 +97,25 @@ TEST_CASE("A statement lists what was posted in order, with balances that add up
   CHECK(total(all, StatementPart::Payouts) == "-60.00");
   CHECK(total(all, StatementPart::Fees) == "0.00");
   CHECK_FALSE(all.next.has_value());
+}
+
+TEST_CASE("A statement's totals tell fees and refunds from payments and payouts") {
+  Month month;
+  BookFixture& books = month.books;
+  pb::CreateIntent create = create_intent(month.shop, "10");
+  create.set_fee_bps(100);
+  create.set_fee_fixed(money("0.30"));
+  const pb::Intent intent = books.ok(create).intent();
+  const std::uint64_t number = books.chain().head().number() + 1;
+  books.mine({paid(intent.deposit_address(), "10", "with a fee")}, number);
+  month.send(books.ok(request_refund(intent, "4")).refund().payout(), "4");
+  const reports::Statement all = month.read(month.request());
+  CHECK(total(all, StatementPart::Payments) == "110.00");
+  CHECK(total(all, StatementPart::Fees) == "-0.40");
+  CHECK(total(all, StatementPart::Refunds) == "-4.00");
+  CHECK(total(all, StatementPart::Payouts) == "-60.00");
+  CHECK(total(all, StatementPart::Adjustments) == "0.00");
+  CHECK(all.closing.posted.to_string() == "45.60");
 }
 
 TEST_CASE("What is reserved is no line of a statement and is not available") {

@@ -24,6 +24,7 @@ class CommandLine {
     with_config("verify", "Prove that log, entries and accounts are whole",
                 [this] { return cli::verify(config_); });
     add(app_, "version", "Print the version", [] { return cli::version(); });
+    add_export();
     add_init();
     add_keys();
     add_wallet();
@@ -53,6 +54,19 @@ class CommandLine {
     CLI::App& sub = add(parent == nullptr ? app_ : *parent, name, help, std::move(command));
     sub.add_option("--config", config_, "The settings file")->required();
     return sub;
+  }
+
+  void add_export() {
+    CLI::App& sub = with_config("export", "Write the books to a file for others to read",
+                                [this] { return cli::export_books(config_, export_); });
+    sub.add_option("--format", export_.format, "csv, hledger, jsonl or statement (CSV)")
+        ->required()
+        ->check(CLI::IsMember({"csv", "hledger", "jsonl", "statement"}));
+    sub.add_option("--to", export_.to, "The file, replaced if it exists")->required();
+    sub.add_option("--merchant", export_.merchant, "mer_...: the lines of its accounts alone");
+    sub.add_option("--currency", export_.currency, "Lines of that currency alone");
+    sub.add_option("--from", export_.from, "2026-11-01T00:00:00Z: included");
+    sub.add_option("--until", export_.until, "2026-12-01T00:00:00Z: not included");
   }
 
   void add_init() {
@@ -104,6 +118,7 @@ class CommandLine {
   Command command_;
   std::filesystem::path config_;
   std::optional<std::uint32_t> index_;
+  cli::ExportOptions export_;
   cli::InitOptions init_;
   cli::KeyOptions key_;
 };

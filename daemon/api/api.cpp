@@ -29,6 +29,8 @@ void Api::add_routes(http::Router& router) {
   add_refund_routes(*service_);
   add_balance_routes(*service_);
   add_ledger_routes(*service_);
+  add_report_routes(*service_);
+  add_export_routes(*service_);
   add_event_routes(*service_);
   add_endpoint_routes(*service_);
   service_->open("/openapi.json", [] {

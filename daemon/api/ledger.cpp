@@ -4,7 +4,7 @@
 #include "ledger/accounts.hpp"
 #include "ledger/keys.hpp"
 
-/// What finance reads: accounts, entries, the trial balance.
+/// What finance reads: accounts and entries.
 namespace settled::daemon::api {
 namespace {
 
@@ -109,19 +109,6 @@ Result<std::string> list_entries(const Service& service, const Call& call) {
                  [&](const pb::Entry& entry) { return render::entry(entry, service.context); });
 }
 
-/// As of the newest commit. A merchant's key reads its own accounts, which alone need not balance.
-Result<std::string> trial_balance(const Service& service, const Call& call) {
-  Query query(call.request);
-  TRY(const std::string prefix, account_prefix(service, call, query));
-  TRY_OK(query.done());
-  const auto snapshot = service.book.snapshot();
-  TRY(const auto head, ledger::read_record<pb::Head>(*snapshot, ledger::keys::head()));
-  TRY(const auto accounts, ledger::reports::accounts(*snapshot, prefix));
-  const Time at = from_ms(head ? head->time() : 0);
-  TRY(const Json out, render::trial_balance(accounts, at, service.context));
-  return render::text(out);
-}
-
 }  // namespace
 
 void add_ledger_routes(Service& service) {
@@ -131,8 +118,6 @@ void add_ledger_routes(Service& service) {
                [&service](const Call& call) { return get_account(service, call); });
   service.read("/v1/ledger/entries", kRead,
                [&service](const Call& call) { return list_entries(service, call); });
-  service.read("/v1/ledger/trial_balance", kRead,
-               [&service](const Call& call) { return trial_balance(service, call); });
 }
 
 }  // namespace settled::daemon::api

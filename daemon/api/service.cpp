@@ -103,6 +103,18 @@ void Service::open(std::string_view pattern, std::function<http::Response()> ans
       });
 }
 
+void Service::respond(std::string_view pattern, Access access, Responder responder) {
+  add("GET", pattern,
+      [this, access, responder = std::move(responder)](
+          http::Request request, http::PathParameters parameters) -> Task<http::Response> {
+        const auto call = admit(request, parameters, access);
+        if (!call) co_return refuse(call.error(), request);
+        auto response = responder(*call);
+        if (!response) co_return refuse(response.error(), request);
+        co_return *std::move(response);
+      });
+}
+
 void Service::change(std::string_view method, std::string_view pattern, Change change) {
   add(method, pattern,
       [this, shared = std::make_shared<const Change>(std::move(change))](

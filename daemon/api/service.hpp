@@ -65,6 +65,9 @@ class Service {
   /// `answer` gives the body of a 200.
   using Answer = std::function<Result<std::string>(const Call&)>;
   void read(std::string_view pattern, Access access, Answer answer);
+  /// As `read`, for what is no JSON or comes as a stream.
+  using Responder = std::function<Result<http::Response>(const Call&)>;
+  void respond(std::string_view pattern, Access access, Responder responder);
   void change(std::string_view method, std::string_view pattern, Change change);
   /// A POST that changes nothing in the book, and may therefore be repeated.
   void act(std::string_view pattern, Access access, Answer answer);
@@ -136,6 +139,8 @@ void add_payout_routes(Service& service);
 void add_refund_routes(Service& service);
 void add_balance_routes(Service& service);
 void add_ledger_routes(Service& service);
+void add_report_routes(Service& service);
+void add_export_routes(Service& service);
 void add_event_routes(Service& service);
 void add_endpoint_routes(Service& service);
 

@@ -30,6 +30,15 @@ struct KeyOptions {
   std::string id;
 };
 
+struct ExportOptions {
+  std::string format;
+  std::filesystem::path to;
+  std::string merchant;
+  std::string currency;
+  std::string from;  ///< RFC 3339
+  std::string until;
+};
+
 int run_daemon(const std::filesystem::path& config);
 int check_config(const std::filesystem::path& config);
 int init(const InitOptions& options);
@@ -37,6 +46,7 @@ int create_key(const std::filesystem::path& config, const KeyOptions& options);
 int list_keys(const std::filesystem::path& config);
 int revoke_key(const std::filesystem::path& config, const KeyOptions& options);
 int verify(const std::filesystem::path& config);
+int export_books(const std::filesystem::path& config, const ExportOptions& options);
 int new_wallet(const std::filesystem::path& dir);
 /// The deposit address of `index`, or of every signer where there is none.
 int show_address(const std::filesystem::path& config, std::optional<std::uint32_t> index);

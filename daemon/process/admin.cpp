@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/secrets.hpp"
+#include "daemon/process/export_piece.hpp"
 #include "daemon/render/words.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/reports.hpp"
@@ -88,6 +89,12 @@ AdminRequest verify_books(const ledger::store::Reader& reader) {
   return out;
 }
 
+AdminRequest export_books(const Json& request, const ledger::store::Reader& reader) {
+  AdminRequest out;
+  out.answer = [request, &reader](const Reply&) { return export_piece(request, reader); };
+  return out;
+}
+
 }  // namespace
 
 Result<AdminRequest> interpret(const Json& request, const ledger::store::Reader& reader,
@@ -104,6 +111,7 @@ Result<AdminRequest> interpret(const Json& request, const ledger::store::Reader&
     return malformed(error.what());
   }
   if (command == "keys.list") return list_keys(reader);
+  if (command == "export") return export_books(request, reader);
   if (command == "verify") return verify_books(reader);
   return malformed("unknown command " + command);
 }

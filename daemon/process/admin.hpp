@@ -15,7 +15,8 @@ namespace settled::daemon::process {
 
 /// What the command line may ask of the books, whether it opens them itself or asks the daemon that
 /// has them open: {"command": "keys.create", "name", "merchant"?, "scopes": [..]},
-/// {"command": "keys.list"}, {"command": "keys.revoke", "id"}, {"command": "verify"}.
+/// {"command": "keys.list"}, {"command": "keys.revoke", "id"}, {"command": "verify"},
+/// {"command": "export", ...}: export_piece.hpp.
 struct AdminRequest {
   std::optional<ledger::pb::Command> command;  ///< to be applied first, where there is one
   /// The answer, from the applied command's reply (empty where there was none).

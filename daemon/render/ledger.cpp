@@ -1,4 +1,3 @@
-#include <map>
 #include <utility>
 
 #include "daemon/render/value.hpp"
@@ -16,11 +15,6 @@ ledger::CounterAmounts counters_of(const pb::Account& account) {
   const auto amounts = ledger::amounts_of(account.counters());
   INVARIANT(amounts.has_value());
   return *amounts;
-}
-
-Status add(Amount& sum, Amount amount) {
-  TRY(sum, sum.plus(amount));
-  return {};
 }
 
 }  // namespace
@@ -52,30 +46,6 @@ Json entry(const pb::Entry& entry, const Context& context) {
   out["hold"] = optional_id<EntryId>(entry.hold());
   out["lines"] = std::move(lines);
   return out;
-}
-
-Result<Json> trial_balance(const std::vector<pb::Account>& accounts, Time at,
-                           const Context& context) {
-  std::map<std::string, std::pair<Amount, Amount>> sums;
-  Json rows = Json::array();
-  for (const pb::Account& each : accounts) {
-    const ledger::CounterAmounts amounts = counters_of(each);
-    auto& [debits, credits] = sums[each.currency()];
-    TRY_OK(add(debits, amounts.debits_posted));
-    TRY_OK(add(credits, amounts.credits_posted));
-    rows.push_back(account(each, context));
-  }
-  Json currencies = Json::array();
-  for (const auto& [currency, sum] : sums) {
-    currencies.push_back({{"currency", currency},
-                          {"debits", sum.first.to_string()},
-                          {"credits", sum.second.to_string()}});
-  }
-  return Json{{"object", "trial_balance"},
-              {"at", to_rfc3339(at)},
-              {"livemode", context.livemode},
-              {"currencies", std::move(currencies)},
-              {"accounts", std::move(rows)}};
 }
 
 Result<Json> balance(const pb::Account& account, const Context& context) {

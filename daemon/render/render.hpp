@@ -12,6 +12,13 @@
 #include "ledger/types/result.hpp"
 #include "ledger/types/time.hpp"
 
+namespace settled::ledger::reports {
+struct PeriodBalances;
+struct Statement;
+struct StatementRequest;
+struct TrialBalance;
+}  // namespace settled::ledger::reports
+
 /// The JSON of every object of the API, from its stored record: the one place that spells the
 /// fields. Pure: the same record and context give the same bytes, so that the event feed, webhooks
 /// and replayed answers agree. Optional texts are null where the record has none.
@@ -58,10 +65,16 @@ std::string event_body(const pb::Event& event, const Context& context);
 
 Json account(const pb::Account& account, const Context& context);
 Json entry(const pb::Entry& entry, const Context& context);
-/// Sums of the posted counters by currency, and the accounts themselves.
-/// Error: Invalid `amount_too_large` where a sum does not fit.
-Result<Json> trial_balance(const std::vector<pb::Account>& accounts, Time at,
-                           const Context& context);
+/// Sums by currency, and the accounts themselves.
+Json trial_balance(const ledger::reports::TrialBalance& balance, const Context& context);
+/// `merchant`: raw id.
+Json statement(const ledger::reports::Statement& statement,
+               const ledger::reports::StatementRequest& request, std::string_view merchant,
+               std::string_view currency, const Context& context);
+Json period(const pb::Period& period, const Context& context);
+/// With the trial balances before and after its closing.
+Json period(const pb::Period& closed, const ledger::reports::PeriodBalances& balances,
+            const Context& context);
 /// A merchant's account as the merchant reads it. Error: Corrupt or Rejected where the account's
 /// counters contradict its limit.
 Result<Json> balance(const pb::Account& account, const Context& context);

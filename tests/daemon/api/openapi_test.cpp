@@ -94,6 +94,14 @@ TEST_CASE("What the routes answer has the fields that the document requires") {
   check("Entry", first("/v1/ledger/entries"));
   check("Event", first("/v1/events"));
   check("TrialBalance", shop.get("/v1/ledger/trial_balance", shop.one.key).body);
+  check("Statement", shop.get("/v1/statements?currency=USDC", shop.one.key).body);
+  const json closed =
+      shop.post("/v1/ledger/periods", {{"name", "2025"}, {"until", "2026-01-01T00:00:00Z"}},
+                shop.platform)
+          .body;
+  check("Period", closed);
+  check("PeriodWithBalances",
+        shop.get("/v1/ledger/periods/" + closed.at("id").get<std::string>(), shop.platform).body);
   check("ApiKey", shop.get("/v1/api_keys", shop.platform).body.at("data").at(0));
   check("Merchant", shop.get("/v1/merchants/" + shop.one.id, shop.platform).body);
   check("Problem", shop.get("/v1/balances?merchant=x", shop.one.key).body);

@@ -61,6 +61,19 @@ http::Request to_request(const Ask& ask) {
   return request;
 }
 
+/// The answer with its stream in its body.
+http::Task<http::Response> whole_answer(const http::Router* router, http::Request request) {
+  http::Response response = co_await router->answer(std::move(request));
+  if (response.stream) {
+    http::EventStream stream([&response](std::string piece) -> http::Task<Status> {
+      response.body += piece;
+      co_return Status{};
+    });
+    co_await response.stream(stream);
+  }
+  co_return response;
+}
+
 }  // namespace
 
 std::string Answer::header(std::string_view name) const {
@@ -122,17 +135,30 @@ std::vector<Answer> Shop::ask_all(std::vector<Ask> requests) {
   boost::asio::io_context io;
   std::vector<Answer> answers(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    boost::asio::co_spawn(io, router.answer(to_request(requests[i])),
+    boost::asio::co_spawn(io, whole_answer(&router, to_request(requests[i])),
                           [&answers, i](std::exception_ptr thrown, http::Response response) {
                             if (thrown) std::rethrow_exception(thrown);
                             answers[i].status = response.status;
-                            answers[i].body = nlohmann::json::parse(response.body);
+                            answers[i].body = nlohmann::json::parse(response.body, nullptr, false);
+                            answers[i].content_type = response.content_type;
                             answers[i].text = std::move(response.body);
                             answers[i].headers = std::move(response.headers);
                           });
   }
   io.run();
   return answers;
+}
+
+http::Response Shop::respond(const Ask& request) {
+  boost::asio::io_context io;
+  http::Response out;
+  boost::asio::co_spawn(io, router.answer(to_request(request)),
+                        [&out](std::exception_ptr thrown, http::Response response) {
+                          if (thrown) std::rethrow_exception(thrown);
+                          out = std::move(response);
+                        });
+  io.run();
+  return out;
 }
 
 Answer Shop::post(std::string target, const nlohmann::json& body, const std::string& key) {

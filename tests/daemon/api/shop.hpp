@@ -16,12 +16,13 @@
 
 namespace settled::tests {
 
-/// An answer with its body read.
+/// An answer with its body read, a stream to its end. `body` is what JSON there is in `text`.
 struct Answer {
   unsigned status = 0;
   nlohmann::json body;
   std::string text;
   daemon::http::Pairs headers;
+  std::string content_type;
 
   std::string header(std::string_view name) const;
   std::string code() const { return body.value("code", ""); }
@@ -53,6 +54,8 @@ class Shop {
   Answer ask(Ask request) { return ask_all({std::move(request)}).front(); }
   /// All at once.
   std::vector<Answer> ask_all(std::vector<Ask> requests);
+  /// The response as the server gets it, its stream not begun.
+  daemon::http::Response respond(const Ask& request);
   Answer get(std::string target, const std::string& key) {
     return ask({"GET", std::move(target), "", key});
   }

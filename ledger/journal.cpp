@@ -157,6 +157,15 @@ HoldStatus status_of(const pb::Hold& hold, const pb::Entry& resolved_by) {
   return resolved_by.kind() == kHoldExpired ? HoldStatus::Expired : HoldStatus::Voided;
 }
 
+Result<HoldStatus> hold_status(const store::Reader& reader, const pb::Entry& entry) {
+  TRY(const auto hold, read_record<pb::Hold>(reader, keys::hold(entry.id())));
+  if (!hold) return fail(Errc::Corrupt, "corrupt_record", "a hold is missing");
+  if (hold->resolved_by().empty()) return HoldStatus::Pending;
+  TRY(const auto by, read_record<pb::Entry>(reader, keys::entry(hold->resolved_by())));
+  if (!by) return fail(Errc::Corrupt, "corrupt_record", "a hold names no entry");
+  return status_of(*hold, *by);
+}
+
 Result<pb::Reply> apply(State& state, const pb::OpenAccount& command) {
   TRY_OK(check_form(command));
   if (chart::is_of_system(command.code())) {

@@ -43,8 +43,9 @@ Result<pb::Reply> apply(State& state, const pb::OpenAccount& command);
 Result<pb::Reply> apply(State& state, const pb::CloseAccount& command);
 
 /// Invalid `invalid_reference`, `invalid_kind`, `invalid_description`, `invalid_timeout`,
-/// `invalid_lines` (their number), `invalid_amount`, `duplicate_account`;
-/// Conflict `exists_with_different_operation`, `_pending`, `_timeout`, `_lines` (their number),
+/// `invalid_lines` (their number), `invalid_amount`, `amount_too_large` (of a line),
+/// `duplicate_account`; Conflict `exists_with_different_operation`, `_pending`, `_timeout`,
+/// `_lines` (their number),
 /// `_account`, `_side`, `_amount`, `_currency`, `_kind`, `_description`;
 /// NotFound `account_not_found`; Rejected `account_follows_chain`; Conflict `account_closed`;
 /// Invalid `wrong_currency`, `unbalanced_entry`, `amount_too_large`;
@@ -71,5 +72,7 @@ Result<pb::Reply> apply(State& state, const pb::ExpireHolds& command);
 enum class HoldStatus { Pending, Posted, Voided, Expired };
 /// `resolved_by`: the entry that the hold names; anything where it names none. Pure.
 HoldStatus status_of(const pb::Hold& hold, const pb::Entry& resolved_by);
+/// Of the hold that a PENDING entry made. Any thread. Error: Corrupt.
+Result<HoldStatus> hold_status(const store::Reader& reader, const pb::Entry& entry);
 
 }  // namespace settled::ledger

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kLongestCode = 128;
 constexpr std::size_t kLongestWord = 64;
 constexpr std::size_t kLongestCurrency = 32;
+/// So that the sum of a hundred lines always fits.
+constexpr Amount kMostOfLine = Amount::from_units(uint128{1} << 120U);
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -82,6 +84,12 @@ Status check_lines(const pb::PostEntry& command) {
                   "lines");
     }
   }
+  for (const pb::Line& line : command.lines()) {
+    TRY(const Amount amount, amount_of(line.amount()));
+    if (amount > kMostOfLine) {
+      return fail(Errc::Invalid, "amount_too_large", "at most 2^120 units", "lines");
+    }
+  }
   std::set<std::string_view> accounts;
   for (const pb::Line& line : command.lines()) {
     if (!accounts.insert(line.account()).second) {
@@ -91,9 +99,11 @@ Status check_lines(const pb::PostEntry& command) {
   return {};
 }
 
-std::unexpected<Error> differs(std::string_view field) {
+/// `param`: the field of the request, where the word is not it.
+std::unexpected<Error> differs(std::string_view field, std::string_view param = {}) {
   return fail(Errc::Conflict, "exists_with_different_" + std::string(field),
-              "it was made before, with another " + std::string(field), std::string(field));
+              "it was made before, with another " + std::string(field),
+              std::string(param.empty() ? field : param));
 }
 
 template <typename Differ>
@@ -108,13 +118,16 @@ Status check_same_lines(const pb::Entry& existing, const pb::PostEntry& command)
   if (existing.lines_size() != command.lines_size()) return differs("lines");
   const auto any = [&](auto differ) { return any_line(existing, command, differ); };
   using L = const pb::Line&;
-  if (any([](L is, L asked) { return is.account() != asked.account(); })) return differs("account");
-  if (any([](L is, L asked) { return is.credit() != asked.credit(); })) return differs("side");
-  if (any([](L is, L asked) { return is.amount() != asked.amount(); })) return differs("amount");
+  if (any([](L is, L asked) { return is.account() != asked.account(); }))
+    return differs("account", "lines");
+  if (any([](L is, L asked) { return is.credit() != asked.credit(); }))
+    return differs("side", "lines");
+  if (any([](L is, L asked) { return is.amount() != asked.amount(); }))
+    return differs("amount", "lines");
   if (any([](L is, L asked) {
         return !asked.currency().empty() && is.currency() != asked.currency();
       })) {
-    return differs("currency");
+    return differs("currency", "lines");
   }
   return {};
 }
@@ -154,7 +167,7 @@ Status check_form(const pb::PostEntry& command) {
   TRY_OK(check_description(command.description()));
   const bool in_range = command.timeout_ms() >= 0 && command.timeout_ms() <= kLongestTimeoutMs;
   if (!in_range || (command.timeout_ms() != 0 && !command.pending())) {
-    return fail(Errc::Invalid, "invalid_timeout", "a hold's alone, at most ten years", "timeout");
+    return fail(Errc::Invalid, "invalid_timeout", "a hold's alone, at most ten years", "timeout_s");
   }
   return check_lines(command);
 }
@@ -186,11 +199,11 @@ Status check_same(const pb::Account& existing, const pb::OpenAccount& command) {
 }
 
 Status check_same(const pb::Entry& existing, const pb::PostEntry& command) {
-  if (!existing.hold().empty()) return differs("operation");
+  if (!existing.hold().empty()) return differs("operation", "reference");
   if ((existing.phase() == pb::PENDING) != command.pending()) return differs("pending");
   const std::int64_t timeout =
       existing.expires_at() == 0 ? 0 : existing.expires_at() - existing.created();
-  if (timeout != command.timeout_ms()) return differs("timeout");
+  if (timeout != command.timeout_ms()) return differs("timeout", "timeout_s");
   TRY_OK(check_same_lines(existing, command));
   if (existing.kind() != stored_kind(command.kind())) return differs("kind");
   if (existing.description() != command.description()) return differs("description");
@@ -198,7 +211,8 @@ Status check_same(const pb::Entry& existing, const pb::PostEntry& command) {
 }
 
 Status check_same_end(const pb::Entry& existing, const std::string& hold, pb::Phase phase) {
-  if (existing.hold().empty() || existing.phase() != phase) return differs("operation");
+  if (existing.hold().empty() || existing.phase() != phase)
+    return differs("operation", "reference");
   if (existing.hold() != hold) return differs("hold");
   return {};
 }
@@ -206,7 +220,7 @@ Status check_same_end(const pb::Entry& existing, const std::string& hold, pb::Ph
 Status check_same_part(const pb::Entry& existing, const pb::Entry& held,
                        const pb::PostHold& command) {
   if (!command.amounts().empty() && command.amounts_size() != held.lines_size()) {
-    return differs("amount");
+    return differs("amount", "amounts");
   }
   int next = 0;
   for (int i = 0; i < held.lines_size(); ++i) {
@@ -217,11 +231,11 @@ Status check_same_part(const pb::Entry& existing, const pb::Entry& held,
     if (next == existing.lines_size() ||
         existing.lines(next).account() != held.lines(i).account() ||
         existing.lines(next).amount() != asked) {
-      return differs("amount");
+      return differs("amount", "amounts");
     }
     ++next;
   }
-  return next == existing.lines_size() ? Status{} : differs("amount");
+  return next == existing.lines_size() ? Status{} : differs("amount", "amounts");
 }
 
 }  // namespace settled::ledger

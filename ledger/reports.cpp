@@ -198,6 +198,8 @@ Result<std::optional<pb::Account>> account_at(const store::Reader& reader, std::
   TRY(auto account, read_record<pb::Account>(reader, keys::account(code)));
   if (!account || account->created() > to_ms(at)) return std::optional<pb::Account>{};
   account->clear_counters();
+  account->clear_uncleared_since();
+  if (account->closed() > to_ms(at)) account->clear_closed();
   Status failed;
   TRY_OK(reader.scan_reverse(keys::account_history(code),
                              keys::account_history(code, at + std::chrono::milliseconds{1}, 0),
@@ -205,6 +207,7 @@ Result<std::optional<pb::Account>> account_at(const store::Reader& reader, std::
                                auto row = parse<pb::HistoryRow>(value);
                                if (row) {
                                  *account->mutable_counters() = row->counters();
+                                 account->set_uncleared_since(row->uncleared_since());
                                } else {
                                  failed = std::unexpected(row.error());
                                }

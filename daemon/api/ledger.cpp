@@ -105,8 +105,13 @@ Result<std::string> list_entries(const Service& service, const Call& call) {
     prefix = account.code();
   }
   TRY(const auto found, ledger::reports::entries(service.reader(), prefix, code.has_value(), page));
-  return list_of(found, call.request.path,
-                 [&](const pb::Entry& entry) { return render::entry(entry, service.context); });
+  std::vector<std::string> data;
+  data.reserve(found.data.size());
+  for (const pb::Entry& entry : found.data) {
+    TRY(const Json shown, entry_json(service, entry));
+    data.push_back(render::text(shown));
+  }
+  return render::list(data, found.has_more, call.request.path);
 }
 
 }  // namespace

@@ -132,6 +132,9 @@ std::string list_of(const ledger::reports::Page<Record>& page, std::string_view 
   return render::list(data, page.has_more, url);
 }
 
+/// An entry as it is read now: a hold's with what has become of it. Error: Corrupt.
+Result<Json> entry_json(const Service& service, const pb::Entry& entry);
+
 void add_access_routes(Service& service);
 void add_intent_routes(Service& service);
 void add_transfer_routes(Service& service);
@@ -141,6 +144,7 @@ void add_balance_routes(Service& service);
 void add_ledger_routes(Service& service);
 void add_report_routes(Service& service);
 void add_export_routes(Service& service);
+void add_journal_routes(Service& service);
 void add_event_routes(Service& service);
 void add_endpoint_routes(Service& service);
 

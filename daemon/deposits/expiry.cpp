@@ -26,27 +26,43 @@ bool passes(const Error& error) {
 Expiry::Expiry(const boost::asio::any_io_executor& executor, ledger::Book& book, const Clock& clock)
     : book_(book), clock_(clock), doorbell_(executor) {}
 
-Result<bool> Expiry::is_due() const {
-  using std::chrono::milliseconds;
-  // What was looked at before is gone; starting behind it spares the engine its tombstones.
-  const std::string from = ledger::keys::expiry(from_ms(book_.head().expired_until()), {});
-  const std::string to = ledger::keys::expiry(clock_.now() + milliseconds{1}, {});
-  bool due = false;
-  if (from >= to) return due;
+Result<bool> Expiry::any_in(const std::string& from, const std::string& to) const {
+  bool any = false;
+  if (from >= to) return any;
   TRY_OK(book_.reader().scan(from, to, [&](std::string_view, std::string_view) {
-    due = true;
+    any = true;
     return false;
   }));
-  return due;
+  return any;
+}
+
+Result<bool> Expiry::is_intent_due() const {
+  using std::chrono::milliseconds;
+  // What was looked at before is gone; starting behind it spares the engine its tombstones.
+  return any_in(ledger::keys::expiry(from_ms(book_.head().expired_until()), {}),
+                ledger::keys::expiry(clock_.now() + milliseconds{1}, {}));
+}
+
+Result<bool> Expiry::is_hold_due() const {
+  using std::chrono::milliseconds;
+  return any_in(ledger::keys::hold_expiry(Time{}, {}),
+                ledger::keys::hold_expiry(clock_.now() + milliseconds{1}, {}));
 }
 
 Task<Status> Expiry::expire_due() {
   for (unsigned i = 0; i < kMostInARow; ++i) {
-    CO_TRY(const bool due, is_due());
-    if (!due) co_return Status{};
+    CO_TRY(const bool intents, is_intent_due());
+    CO_TRY(const bool holds, is_hold_due());
+    if (!intents && !holds) co_return Status{};
     ledger::pb::Command command;
-    command.mutable_expire_intents()->set_limit(kAtOnce);
-    CO_TRY_OK(co_await apply(book_, std::move(command)));
+    if (intents) {
+      command.mutable_expire_intents()->set_limit(kAtOnce);
+      CO_TRY_OK(co_await apply(book_, command));
+    }
+    if (holds) {
+      command.mutable_expire_holds()->set_limit(kAtOnce);
+      CO_TRY_OK(co_await apply(book_, command));
+    }
   }
   co_return Status{};
 }

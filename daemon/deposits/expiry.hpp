@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include "chains/http/task.hpp"
@@ -11,7 +13,8 @@ namespace settled::daemon::deposits {
 
 using chains::http::Task;
 
-/// Lets intents expire: the book has no clock of its own. On the io_context's thread.
+/// Lets intents and the journal's holds expire: the book has no clock of its own. On the
+/// io_context's thread.
 class Expiry {
  public:
   /// The references must outlive this and everything under way.
@@ -19,14 +22,16 @@ class Expiry {
   Expiry(const Expiry&) = delete;
   Expiry& operator=(const Expiry&) = delete;
 
-  /// Sends ExpireIntents while anything is due. Errors: those of the book.
+  /// Sends ExpireIntents and ExpireHolds while anything is due. Errors: those of the book.
   Task<Status> expire_due();
   /// The same twice a second, for ever. Ends with an error that does not pass; cancelled, it
   /// throws operation_aborted.
   Task<Status> run();
 
  private:
-  Result<bool> is_due() const;
+  Result<bool> any_in(const std::string& from, const std::string& to) const;
+  Result<bool> is_intent_due() const;
+  Result<bool> is_hold_due() const;
 
   ledger::Book& book_;
   const Clock& clock_;

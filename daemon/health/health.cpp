@@ -94,6 +94,9 @@ std::string health_json(const Report& report) {
       {"webhooks",
        {{"oldest_undelivered_seconds", nullable(report.oldest_undelivered_webhook_seconds)},
         {"pending", report.webhooks_pending}}},
+      {"clearing",
+       {{"uncleared_accounts", nullable(report.uncleared_accounts)},
+        {"oldest_uncleared_seconds", report.oldest_uncleared_seconds}}},
       {"book", {{"sequence", report.book_sequence}, {"hash", report.book_hash}}}};
   return health.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

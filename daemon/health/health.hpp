@@ -45,6 +45,10 @@ struct Report {
   std::uint64_t webhook_attempts = 0;
   std::uint64_t webhooks_delivered = 0;
   std::uint64_t webhooks_failed = 0;
+  /// Clearing accounts that are not at zero, and for how long the oldest; nothing where the book
+  /// could not be read.
+  std::optional<std::uint64_t> uncleared_accounts;
+  std::int64_t oldest_uncleared_seconds = 0;
   std::uint64_t book_sequence = 0;
   std::uint64_t book_events = 0;
   std::uint64_t book_entries = 0;

@@ -81,6 +81,13 @@ std::string metrics_text(const Report& report, const RequestCounts& requests) {
   out.counter("settled_book_commands_total", "Commands in the log.", report.book_sequence);
   out.counter("settled_book_events_total", "Events raised.", report.book_events);
   out.counter("settled_book_entries_total", "Ledger entries posted.", report.book_entries);
+  if (report.uncleared_accounts) {
+    out.gauge("settled_clearing_uncleared_accounts", "Clearing accounts that are not at zero.",
+              *report.uncleared_accounts);
+    out.gauge("settled_clearing_oldest_uncleared_seconds",
+              "Since the first of them was last at zero.",
+              static_cast<std::uint64_t>(report.oldest_uncleared_seconds));
+  }
   if (report.oldest_unconfirmed_payout_seconds) {
     out.gauge("settled_payout_oldest_unconfirmed_seconds", "Age of the oldest payout in flight.",
               static_cast<std::uint64_t>(*report.oldest_unconfirmed_payout_seconds));

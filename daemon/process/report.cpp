@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ledger/clearing.hpp"
 #include "ledger/types/hex.hpp"
 
 namespace settled::daemon::process {
@@ -62,6 +63,13 @@ health::Report report_of(const std::vector<std::unique_ptr<ChainService>>& chain
   report.webhook_attempts = deliverer.counters().attempts;
   report.webhooks_delivered = deliverer.counters().delivered;
   report.webhooks_failed = deliverer.counters().failed;
+  if (const auto uncleared = ledger::reports::clearing(book.reader(), now)) {
+    report.uncleared_accounts = uncleared->size();
+    for (const ledger::reports::Uncleared& each : *uncleared) {
+      report.oldest_uncleared_seconds =
+          std::max(report.oldest_uncleared_seconds, seconds_between(each.since, now));
+    }
+  }
   const ledger::pb::Head head = book.head();
   report.book_sequence = head.sequence();
   report.book_events = head.event_sequence();

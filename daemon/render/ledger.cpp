@@ -17,6 +17,16 @@ ledger::CounterAmounts counters_of(const pb::Account& account) {
   return *amounts;
 }
 
+Json optional_time(std::int64_t ms) {
+  return ms == 0 ? Json(nullptr) : Json(time_text(ms));
+}
+
+Json limits_of(const pb::Account& account) {
+  if (account.debits_must_not_exceed_credits()) return "debits_must_not_exceed_credits";
+  if (account.credits_must_not_exceed_debits()) return "credits_must_not_exceed_debits";
+  return nullptr;
+}
+
 }  // namespace
 
 Json account(const pb::Account& account, const Context& context) {
@@ -27,6 +37,11 @@ Json account(const pb::Account& account, const Context& context) {
   out["currency"] = account.currency();
   out["posted"] = sides(amounts.debits_posted, amounts.credits_posted);
   out["pending"] = sides(amounts.debits_pending, amounts.credits_pending);
+  out["limits"] = limits_of(account);
+  out["must_return_to_zero"] = account.must_return_to_zero();
+  out["uncleared_since"] = optional_time(account.uncleared_since());
+  out["closed"] = optional_time(account.closed());
+  out["description"] = optional_text(account.description());
   return out;
 }
 
@@ -44,6 +59,9 @@ Json entry(const pb::Entry& entry, const Context& context) {
   out["subject"] = optional_text(entry.subject());
   out["phase"] = word(entry.phase());
   out["hold"] = optional_id<EntryId>(entry.hold());
+  out["reference"] = optional_text(entry.reference());
+  out["description"] = optional_text(entry.description());
+  out["expires_at"] = optional_time(entry.expires_at());
   out["lines"] = std::move(lines);
   return out;
 }
@@ -56,6 +74,16 @@ Result<Json> balance(const pb::Account& account, const Context& context) {
               {"available", balance.available.to_string()},
               {"pending", balance.pending.to_string()},
               {"reserved", balance.reserved.to_string()}};
+}
+
+Json uncleared(const ledger::reports::Uncleared& uncleared, const Context& context) {
+  return {{"object", "clearing_balance"},
+          {"livemode", context.livemode},
+          {"account", uncleared.account},
+          {"currency", uncleared.currency},
+          {"side", uncleared.balance.negative() ? "debit" : "credit"},
+          {"amount", uncleared.balance.size().to_string()},
+          {"since", to_rfc3339(uncleared.since)}};
 }
 
 }  // namespace settled::daemon::render

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "ledger/clearing.hpp"
 #include "ledger/records.pb.h"
 #include "ledger/types/bytes.hpp"
 #include "ledger/types/result.hpp"
@@ -65,6 +66,8 @@ std::string event_body(const pb::Event& event, const Context& context);
 
 Json account(const pb::Account& account, const Context& context);
 Json entry(const pb::Entry& entry, const Context& context);
+/// Of the side that has more.
+Json uncleared(const ledger::reports::Uncleared& uncleared, const Context& context);
 /// Sums by currency, and the accounts themselves.
 Json trial_balance(const ledger::reports::TrialBalance& balance, const Context& context);
 /// `merchant`: raw id.

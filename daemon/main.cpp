@@ -21,13 +21,14 @@ class CommandLine {
     with_config("run", "Serve until SIGTERM", [this] { return cli::run_daemon(config_); });
     with_config("check-config", "Check the settings file, keys included",
                 [this] { return cli::check_config(config_); });
-    with_config("verify", "Prove that log, entries and accounts are whole",
+    with_config("verify", "Prove that the books are whole: replay the log, compare every row",
                 [this] { return cli::verify(config_); });
     add(app_, "version", "Print the version", [] { return cli::version(); });
     add_export();
     add_init();
     add_keys();
     add_wallet();
+    add_care();
   }
 
   int run(int argc, char** argv) {
@@ -114,11 +115,34 @@ class CommandLine {
     address.add_option("--index", index_, "Of the deposit address");
   }
 
+  void add_care() {
+    CLI::App& payouts = *app_.add_subcommand("payouts", "Payouts, as the daemon sends them");
+    payouts.require_subcommand(1);
+    with_config(
+        "release", "Send payouts again that are held since a restore",
+        [this] { return cli::release_payouts(config_); }, &payouts);
+    CLI::App& backup = with_config("backup", "Copy the books of this moment, while they are used",
+                                   [this] { return cli::backup(config_, directory_); });
+    backup.add_option("--to", directory_, "A directory that is not there yet")->required();
+    CLI::App& restore =
+        with_config("restore", "Put a backup in place where no books are, once it is proven",
+                    [this] { return cli::restore(config_, directory_, accept_loss_); });
+    restore.add_option("--from", directory_, "The backup")->required();
+    restore.add_option("--accept-loss", accept_loss_,
+                       "The backup's last command, where later ones are known and will be lost");
+    CLI::App& repair =
+        with_config("repair", "Make a backup of what is whole in damaged books; changes nothing",
+                    [this] { return cli::repair(config_, directory_); });
+    repair.add_option("--to", directory_, "A directory that is not there yet")->required();
+  }
+
   CLI::App app_{"settled: settles stablecoin payments"};
   Command command_;
   std::filesystem::path config_;
+  std::filesystem::path directory_;
   std::optional<std::uint32_t> index_;
   cli::ExportOptions export_;
+  std::optional<std::uint64_t> accept_loss_;
   cli::InitOptions init_;
   cli::KeyOptions key_;
 };

@@ -19,6 +19,9 @@ Result<Json> answer_here(const std::filesystem::path& data_dir, const Json& requ
   TRY(const auto book, ledger::Book::open(*store, clock, random, {}));
   const auto snapshot = book->snapshot();
   TRY(const process::AdminRequest asked, process::interpret(request, *snapshot, random));
+  if (!asked.rows.empty()) {
+    TRY_OK(store->write(asked.rows, ledger::store::Durability::Synced));
+  }
   ledger::pb::Reply reply;
   if (asked.command) {
     TRY(const ledger::Applied applied, book->apply(*asked.command));
@@ -27,13 +30,25 @@ Result<Json> answer_here(const std::filesystem::path& data_dir, const Json& requ
   return asked.answer(reply);
 }
 
+/// Work on all of the books, where no daemon has them open.
+Result<Json> work_here(const std::filesystem::path& data_dir, const process::BookWork& work) {
+  const auto directory = data_dir / "book";
+  if (!std::filesystem::exists(directory)) {
+    return fail(Errc::NotFound, "no_books", "there are no books in " + directory.string());
+  }
+  TRY(const auto store, ledger::store::open_leveldb(directory, {}));
+  return work(*store->snapshot(), tell_progress());
+}
+
 Result<Json> answer(const std::filesystem::path& config_file, const Json& request) {
   TRY(const config::Settings settings, config::load(config_file));
   const auto& data_dir = settings.daemon.data_dir;
-  const auto asked = control::ask(data_dir / "control.sock", request);
+  const auto asked = control::ask(data_dir / "control.sock", request, print_progress);
   if (!asked) return std::unexpected(asked.error());
   if (*asked) return **asked;
-  Result<Json> here = answer_here(data_dir, request);
+  const SystemClock clock;
+  TRY(const auto work, process::interpret_work(request, data_dir, clock));
+  Result<Json> here = work ? work_here(data_dir, *work) : answer_here(data_dir, request);
   if (!here && here.error().reason == "store_locked") {
     return fail(Errc::Unavailable, "store_locked",
                 "the daemon has the data directory and does not listen on its control socket; "
@@ -81,13 +96,37 @@ int revoke_key(const std::filesystem::path& config, const KeyOptions& options) {
   return kOk;
 }
 
+int release_payouts(const std::filesystem::path& config) {
+  const auto released = answer(config, {{"command", "payouts.release"}});
+  if (!released) return report(released.error());
+  print((*released)["held"].get<bool>() ? "payouts are sent again" : "payouts were not held");
+  return kOk;
+}
+
 int verify(const std::filesystem::path& config) {
   const auto verified = answer(config, {{"command", "verify"}});
   if (!verified) return report(verified.error());
-  print("the books are whole: " + std::to_string((*verified)["commands"].get<std::uint64_t>()) +
-        " commands, " + std::to_string((*verified)["entries"].get<std::uint64_t>()) + " entries, " +
-        std::to_string((*verified)["accounts"].get<std::uint64_t>()) + " accounts");
+  const auto number = [&](const char* name) {
+    return std::to_string((*verified)[name].get<std::uint64_t>());
+  };
+  print("the books are whole: " + number("commands") + " commands, " + number("entries") +
+        " entries, " + number("accounts") + " accounts, " + number("checkpoints") +
+        " checkpoints; all commands replayed, all rows as the log makes them");
+  if (const std::string time = (*verified)["time"]; !time.empty()) print("last command " + time);
   print("log hash " + (*verified)["hash"].get<std::string>());
+  print("state hash " + (*verified)["state"].get<std::string>());
+  return kOk;
+}
+
+int backup(const std::filesystem::path& config, const std::filesystem::path& to) {
+  const auto made =
+      answer(config, {{"command", "backup"}, {"to", std::filesystem::absolute(to).string()}});
+  if (!made) return report(made.error());
+  print("backup of commands 1 to " + std::to_string((*made)["sequence"].get<std::uint64_t>()) +
+        " in " + (*made)["to"].get<std::string>() + ": " +
+        std::to_string((*made)["rows"].get<std::uint64_t>()) + " rows, " +
+        std::to_string((*made)["bytes"].get<std::uint64_t>()) + " bytes");
+  print("log hash " + (*made)["hash"].get<std::string>());
   return kOk;
 }
 

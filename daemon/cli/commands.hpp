@@ -47,6 +47,12 @@ int list_keys(const std::filesystem::path& config);
 int revoke_key(const std::filesystem::path& config, const KeyOptions& options);
 int verify(const std::filesystem::path& config);
 int export_books(const std::filesystem::path& config, const ExportOptions& options);
+int backup(const std::filesystem::path& config, const std::filesystem::path& to);
+int restore(const std::filesystem::path& config, const std::filesystem::path& from,
+            std::optional<std::uint64_t> accepted);
+/// After a restore, once the open payouts were compared with the chain.
+int release_payouts(const std::filesystem::path& config);
+int repair(const std::filesystem::path& config, const std::filesystem::path& to);
 int new_wallet(const std::filesystem::path& dir);
 /// The deposit address of `index`, or of every signer where there is none.
 int show_address(const std::filesystem::path& config, std::optional<std::uint32_t> index);

@@ -42,8 +42,9 @@ Json to_json(const Error& error) {
             {"detail", error.detail}}}};
 }
 
-Task<Result<Json>> read_line(Protocol::socket* socket, std::size_t at_most) {
-  std::string line;
+/// `unread`: what came behind the line before; afterwards what came behind this one.
+Task<Result<Json>> read_line(Protocol::socket* socket, std::size_t at_most, std::string* unread) {
+  std::string& line = *unread;
   const auto [error, size] =
       co_await asio::async_read_until(*socket, asio::dynamic_buffer(line, at_most), '\n', kTuple);
   if (error == asio::error::not_found) {
@@ -51,42 +52,63 @@ Task<Result<Json>> read_line(Protocol::socket* socket, std::size_t at_most) {
   }
   if (error) co_return fail(Errc::Unavailable, "control_closed", error.message());
   Json parsed = Json::parse(line.substr(0, size), nullptr, false);
+  line.erase(0, size);
   if (!parsed.is_object()) {
     co_return fail(Errc::Invalid, "invalid_request", "a line of JSON was expected");
   }
   co_return parsed;
 }
 
-Task<void> write_line(Protocol::socket* socket, std::string line) {
+Task<Status> write_line(Protocol::socket* socket, std::string line) {
   line.push_back('\n');
-  co_await asio::async_write(*socket, asio::buffer(line), kTuple);
+  const auto [error, size] = co_await asio::async_write(*socket, asio::buffer(line), kTuple);
+  if (error) co_return fail(Errc::Unavailable, "control_closed", error.message());
+  co_return Status{};
 }
 
-Task<void> serve(Protocol::socket* socket, const Answer* answer) {
-  const Result<Json> request = co_await read_line(socket, kMaxRequest);
+Task<void> serve(Protocol::socket* socket, asio::steady_timer* deadline, const Answer* answer) {
+  std::string unread;
+  const Result<Json> request = co_await read_line(socket, kMaxRequest, &unread);
   Json reply = Json::object();
   if (!request) {
     reply = to_json(request.error());
   } else {
-    const Result<Json> answered = co_await (*answer)(*request);
+    const Tell tell = [socket, deadline](std::string progress) -> Task<Status> {
+      deadline->expires_after(kServeWithin);
+      return write_line(socket, Json{{"progress", std::move(progress)}}.dump());
+    };
+    const Result<Json> answered = co_await (*answer)(*request, tell);
+    deadline->expires_after(kServeWithin);
     if (answered) {
       reply["result"] = *answered;
     } else {
       reply = to_json(answered.error());
     }
   }
-  co_await write_line(socket, reply.dump());
+  // Who no longer listens has seen the work end without an answer.
+  static_cast<void>(co_await write_line(socket, reply.dump()));
 }
 
-Task<void> expire(asio::steady_timer* timer) {
-  co_await timer->async_wait(kTuple);
+/// Returns once the deadline, which may be put off meanwhile, has passed.
+Task<void> expire(asio::steady_timer* deadline) {
+  while (deadline->expiry() > std::chrono::steady_clock::now()) {
+    co_await deadline->async_wait(kTuple);
+  }
 }
 
-Task<Result<Json>> exchange(Protocol::socket* socket, Protocol::endpoint endpoint, Json request) {
+using Heard = std::function<void(const std::string&)>;
+
+Task<Result<Json>> exchange(Protocol::socket* socket, Protocol::endpoint endpoint, Json request,
+                            const Heard* heard) {
   const auto [error] = co_await socket->async_connect(endpoint, kTuple);
   if (error) co_return fail(Errc::NotFound, "no_daemon", error.message());
-  co_await write_line(socket, request.dump());
-  co_return co_await read_line(socket, kMaxAnswer);
+  CO_TRY_OK(co_await write_line(socket, request.dump()));
+  std::string unread;
+  for (;;) {
+    CO_TRY(Json line, co_await read_line(socket, kMaxAnswer, &unread));
+    if (!line.contains("progress")) co_return line;
+    (*heard)(line.value("progress", ""));
+  }
 }
 
 Result<std::optional<Json>> interpret(Result<Json> answer) {
@@ -143,6 +165,11 @@ Status Server::listen() {
 
 Task<void> Server::run() {
   using namespace asio::experimental::awaitable_operators;
+  co_await (serve_in_turn() && serve_in_turn() && serve_in_turn() && serve_in_turn());
+}
+
+Task<void> Server::serve_in_turn() {
+  using namespace asio::experimental::awaitable_operators;
   for (;;) {
     Protocol::socket socket(state_->acceptor.get_executor());
     const auto [error] = co_await state_->acceptor.async_accept(socket, kTuple);
@@ -151,25 +178,34 @@ Task<void> Server::run() {
       co_await rest.async_wait(kTuple);
       continue;
     }
-    asio::steady_timer timer(state_->acceptor.get_executor(), kServeWithin);
-    co_await (serve(&socket, &state_->answer) || expire(&timer));
+    asio::steady_timer deadline(state_->acceptor.get_executor(), kServeWithin);
+    co_await (serve(&socket, &deadline, &state_->answer) || expire(&deadline));
   }
 }
 
-Result<std::optional<Json>> ask(const std::filesystem::path& socket, const Json& request) {
+Result<std::optional<Json>> ask(const std::filesystem::path& socket, const Json& request,
+                                const Heard& heard) {
   if (!fits(socket) || !std::filesystem::exists(socket)) return std::optional<Json>{};
   asio::io_context context;
   Protocol::socket connection(context);
-  Result<Json> answer = fail(Errc::Timeout, "timeout", "the daemon did not answer in time");
+  std::optional<Result<Json>> answer;
   std::exception_ptr thrown;
-  asio::co_spawn(context, exchange(&connection, Protocol::endpoint(socket.string()), request),
+  auto give_up_at = std::chrono::steady_clock::now() + kAskWithin;
+  const Heard word = [&](const std::string& progress) {
+    give_up_at = std::chrono::steady_clock::now() + kAskWithin;
+    if (heard) heard(progress);
+  };
+  asio::co_spawn(context,
+                 exchange(&connection, Protocol::endpoint(socket.string()), request, &word),
                  [&](const std::exception_ptr& error, Result<Json> result) {
                    thrown = error;
                    answer = std::move(result);
                  });
-  context.run_for(kAskWithin);
+  while (!answer && context.run_one_until(give_up_at) > 0) {
+  }
   if (thrown) std::rethrow_exception(thrown);
-  return interpret(std::move(answer));
+  if (!answer) answer = fail(Errc::Timeout, "timeout", "the daemon did not answer in time");
+  return interpret(*std::move(answer));
 }
 
 }  // namespace settled::daemon::control

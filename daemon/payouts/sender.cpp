@@ -5,6 +5,7 @@
 
 #include "chains/evm/abi.hpp"
 #include "daemon/payouts/ask.hpp"
+#include "daemon/payouts/hold.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/reports.hpp"
 #include "wallet/policy.hpp"
@@ -154,6 +155,11 @@ bool Sender::waits_unchanged(const Situation& situation, const std::string& chai
 Task<Status> Sender::submit(Situation situation, std::string chain_seen) {
   if (stopping_ || situation.queued.empty() || situation.sent.size() >= settings_.max_in_flight) {
     if (situation.queued.empty()) waiting_.clear();
+    co_return Status{};
+  }
+  CO_TRY(const bool held, is_held(book_.reader()));
+  if (held) {
+    for (const pb::Payout& payout : situation.queued) waiting_[payout.id()] = "release";
     co_return Status{};
   }
   if (waits_unchanged(situation, chain_seen)) co_return Status{};

@@ -51,7 +51,8 @@ class Sender {
   /// Something was committed: look again.
   void wake() { signal_.ring(); }
 
-  /// Why a queued payout is not sent: "liquidity", "gas", "node".
+  /// Why a queued payout is not sent: "liquidity", "gas", "node"; "release" while all are
+  /// held after a restore.
   std::optional<std::string> waiting_for(std::string_view raw_payout_id) const;
 
   struct Health {

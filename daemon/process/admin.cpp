@@ -6,10 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/secrets.hpp"
+#include "daemon/payouts/hold.hpp"
 #include "daemon/process/export_piece.hpp"
 #include "daemon/render/words.hpp"
+#include "ledger/backup.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/reports.hpp"
+#include "ledger/store/scratch.hpp"
 #include "ledger/types/hex.hpp"
 #include "ledger/verify.hpp"
 
@@ -77,15 +80,12 @@ AdminRequest list_keys(const ledger::store::Reader& reader) {
   return out;
 }
 
-AdminRequest verify_books(const ledger::store::Reader& reader) {
+/// What was held after a restore is sent again.
+Result<AdminRequest> release_payouts(const ledger::store::Reader& reader) {
+  TRY(const bool held, payouts::is_held(reader));
   AdminRequest out;
-  out.answer = [&reader](const Reply&) -> Result<Json> {
-    TRY(const ledger::Verified verified, ledger::verify(reader));
-    return Json{{"commands", verified.commands},
-                {"entries", verified.entries},
-                {"accounts", verified.accounts},
-                {"hash", to_hex(verified.log_hash.view())}};
-  };
+  if (held) out.rows.erase(payouts::hold_key());
+  out.answer = [held](const Reply&) -> Result<Json> { return Json{{"held", held}}; };
   return out;
 }
 
@@ -93,6 +93,33 @@ AdminRequest export_books(const Json& request, const ledger::store::Reader& read
   AdminRequest out;
   out.answer = [request, &reader](const Reply&) { return export_piece(request, reader); };
   return out;
+}
+
+Result<Json> verify_books(const ledger::store::Reader& snapshot,
+                          const std::filesystem::path& data_dir, const ledger::Watch& watch) {
+  TRY(const auto scratch, ledger::store::ScratchStore::create(data_dir / "verify.tmp"));
+  ledger::VerifyOptions options;
+  options.empty = &scratch->store();
+  options.watch = watch;
+  TRY(const ledger::Verified verified, ledger::verify(snapshot, std::move(options)));
+  return Json{{"commands", verified.commands},
+              {"entries", verified.entries},
+              {"accounts", verified.accounts},
+              {"checkpoints", verified.checkpoints},
+              {"time", verified.commands == 0 ? "" : to_rfc3339(from_ms(verified.time))},
+              {"hash", to_hex(verified.log_hash.view())},
+              {"state", to_hex(verified.state_hash.view())}};
+}
+
+Result<Json> back_up(const ledger::store::Reader& snapshot, const std::filesystem::path& to,
+                     const Clock& clock, const ledger::Watch& watch) {
+  TRY(const ledger::Manifest made, ledger::backup(snapshot, to, clock.now(), watch));
+  return Json{{"to", to.string()},
+              {"sequence", made.sequence},
+              {"time", to_rfc3339(made.time)},
+              {"hash", to_hex(made.hash.view())},
+              {"rows", made.rows.rows},
+              {"bytes", made.rows.bytes}};
 }
 
 }  // namespace
@@ -112,8 +139,32 @@ Result<AdminRequest> interpret(const Json& request, const ledger::store::Reader&
   }
   if (command == "keys.list") return list_keys(reader);
   if (command == "export") return export_books(request, reader);
-  if (command == "verify") return verify_books(reader);
+  if (command == "payouts.release") return release_payouts(reader);
   return malformed("unknown command " + command);
+}
+
+Result<std::optional<BookWork>> interpret_work(const Json& request,
+                                               const std::filesystem::path& data_dir,
+                                               const Clock& clock) {
+  const auto text = [&](const char* field) {
+    const auto found = request.find(field);
+    return found != request.end() && found->is_string() ? found->get<std::string>() : "";
+  };
+  if (text("command") == "verify") {
+    return [data_dir](const ledger::store::Reader& snapshot, const ledger::Watch& watch) {
+      return verify_books(snapshot, data_dir, watch);
+    };
+  }
+  if (text("command") == "backup") {
+    const std::filesystem::path to = text("to");
+    if (!to.is_absolute()) {
+      return fail(Errc::Invalid, "invalid_request", "a backup needs an absolute path");
+    }
+    return [to, &clock](const ledger::store::Reader& snapshot, const ledger::Watch& watch) {
+      return back_up(snapshot, to, clock, watch);
+    };
+  }
+  return std::nullopt;
 }
 
 }  // namespace settled::daemon::process

@@ -33,6 +33,8 @@ webhooks::Settings webhook_settings(const config::WebhookSettings& settings) {
 Process::Process(config::Settings settings) : settings_(std::move(settings)) {}
 
 Process::~Process() {
+  // A backup or a verify may be under way, on a snapshot of the book.
+  long_work_.end();
   // The book answers on its own thread into this context: it goes first.
   book_.reset();
 }
@@ -77,7 +79,9 @@ Status Process::open_services() {
   TRY_OK(open_api());
   control_ = std::make_unique<control::Server>(
       context_.get_executor(), settings_.daemon.data_dir / "control.sock",
-      [this](nlohmann::json request) { return control(std::move(request)); });
+      [this](nlohmann::json request, control::Tell tell) {
+        return control(std::move(request), std::move(tell));
+      });
   return {};
 }
 

@@ -148,9 +148,20 @@ void Process::on_commit() {
   });
 }
 
-Task<Result<nlohmann::json>> Process::control(nlohmann::json request) {
+Task<Result<nlohmann::json>> Process::control(nlohmann::json request, control::Tell tell) {
+  CO_TRY(auto work, interpret_work(request, settings_.daemon.data_dir, clock_));
+  if (work) {
+    const auto on_snapshot = [this, work = *std::move(work)](const ledger::Watch& watch) {
+      return work(*book_->snapshot(), watch);
+    };
+    co_return co_await long_work_.run(on_snapshot, std::move(tell));
+  }
   const std::shared_ptr<ledger::store::Reader> snapshot = book_->snapshot();
   CO_TRY(const AdminRequest asked, interpret(request, *snapshot, random_));
+  if (!asked.rows.empty()) {
+    CO_TRY_OK(store_->write(asked.rows, ledger::store::Durability::Synced));
+    for (const auto& chain : chains_) chain->wake();
+  }
   ledger::pb::Reply reply;
   if (asked.command) {
     auto applied = co_await apply(*book_, *asked.command);

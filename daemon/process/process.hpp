@@ -19,6 +19,7 @@
 #include "daemon/http/router.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/process/chain_service.hpp"
+#include "daemon/process/long_work.hpp"
 #include "daemon/process/nursery.hpp"
 #include "daemon/webhooks/deliverer.hpp"
 #include "ledger/book.hpp"
@@ -61,7 +62,7 @@ class Process {
   bool stop_if_poisoned();
   void on_commit();
   Task<void> must_not_end(std::string what, Task<Status> task);
-  Task<Result<nlohmann::json>> control(nlohmann::json request);
+  Task<Result<nlohmann::json>> control(nlohmann::json request, control::Tell tell);
   health::Report gather() const;
   http::Handler counted(const http::Router& router);
   Result<Hash256> checkout_key();
@@ -90,6 +91,7 @@ class Process {
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> ops_server_;
   std::unique_ptr<control::Server> control_;
+  LongWork long_work_{context_.get_executor()};  // reads the store: ends before that is closed
   std::unique_ptr<boost::asio::signal_set> signals_;
   std::unique_ptr<Nursery> nursery_;
   bool stopping_ = false;

@@ -173,6 +173,25 @@ Result<ledger::reports::Page<pb::Delivery>> Outbox::page(
   return page;
 }
 
+Result<std::optional<std::string>> refit(std::string_view key, std::string_view value,
+                                         const ledger::pb::Head& head,
+                                         const ledger::store::Reader& books) {
+  const std::string lags = key_of('l');
+  const std::string deliveries = key_of('d');
+  if (key == cursor_key() || key.starts_with(lags)) {
+    const auto sequence = read_stored_u64(value);
+    if (!sequence) return std::nullopt;
+    return stored_u64(std::min(*sequence, head.event_sequence()));
+  }
+  if (!key.starts_with(deliveries)) return std::string(value);
+  const auto delivery = parse(value);
+  if (!delivery) return std::nullopt;
+  TRY(const auto event, books.get(ledger::keys::event_id(delivery->event())));
+  TRY(const auto endpoint, books.get(ledger::keys::endpoint(delivery->endpoint())));
+  if (!event || !endpoint) return std::nullopt;
+  return std::string(value);
+}
+
 void record_attempt(pb::Delivery& delivery, pb::Attempt attempt) {
   auto& attempts = *delivery.mutable_attempts();
   attempts.Add(std::move(attempt));

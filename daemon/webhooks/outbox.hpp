@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 
 #include "daemon/webhooks/delivery.pb.h"
 #include "daemon/webhooks/schedule.hpp"
@@ -71,6 +73,15 @@ class Outbox {
   ledger::store::Store& store_;
   std::map<EndpointId, std::deque<DeliveryId>> ended_;
 };
+
+/// What becomes of a row of the operational keyspace in books that were repaired, and may have lost
+/// the end of their log: `head` and `books` are theirs. The cursors come back to the last event
+/// that there is, since the next one gets the number of one that is gone; a delivery of an event or
+/// to an endpoint that is no more goes, and so does what cannot be read. Nothing is said of other
+/// modules' rows: they stay.
+Result<std::optional<std::string>> refit(std::string_view key, std::string_view value,
+                                         const ledger::pb::Head& head,
+                                         const ledger::store::Reader& books);
 
 /// Appends an attempt and forgets the oldest beyond `Outbox::kAttemptsKept`.
 void record_attempt(pb::Delivery& delivery, pb::Attempt attempt);

@@ -22,9 +22,13 @@ namespace {
 
 using Json = nlohmann::json;
 
-Task<Result<Json>> echo(Json request) {
+Task<Result<Json>> echo(Json request, Tell tell) {
   if (request.value("command", "") == "refuse") {
     co_return fail(Errc::Conflict, "not_now", "come back later");
+  }
+  if (request.value("command", "") == "slow") {
+    for (int i = 0; i < 100; ++i) CO_TRY_OK(co_await tell("step " + std::to_string(i)));
+    co_return Json("done");
   }
   if (request.value("command", "") == "long") co_return Json(std::string(1'000'000, 'x'));
   co_return Json{{"you_said", request}};
@@ -95,6 +99,33 @@ TEST_CASE("a request is answered by the daemon") {
   REQUIRE(answer.has_value());
   REQUIRE(answer->has_value());
   CHECK((**answer)["you_said"] == request);
+}
+
+TEST_CASE("long work says how far it is before it answers") {
+  const tests::TempDirectory directory;
+  const auto socket = directory.path() / "control.sock";
+  const Running running(socket);
+  std::vector<std::string> heard;
+  const auto answer = ask(socket, {{"command", "slow"}},
+                          [&](const std::string& progress) { heard.push_back(progress); });
+  CHECK(**answer == "done");
+  REQUIRE(heard.size() == 100);
+  CHECK(heard.front() == "step 0");
+  CHECK(heard.back() == "step 99");
+  CHECK(**ask(socket, {{"command", "slow"}}) == "done");  // who does not listen is answered as well
+}
+
+TEST_CASE("one who connects and says nothing does not keep others waiting") {
+  const tests::TempDirectory directory;
+  const auto socket = directory.path() / "control.sock";
+  const Running running(socket);
+  const int silent = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
+  REQUIRE(::connect(silent, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  CHECK((**ask(socket, {{"command", "a"}}))["you_said"]["command"] == "a");
+  ::close(silent);
 }
 
 TEST_CASE("connections are served one after the other") {

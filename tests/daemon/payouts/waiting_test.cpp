@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "daemon/payouts/hold.hpp"
 #include "tests/daemon/payouts/payout_world.hpp"
 
 namespace settled::daemon::payouts {
@@ -22,6 +23,31 @@ TEST_CASE("a payout that the wallet cannot fund waits for liquidity, and goes wh
   REQUIRE(world.step().has_value());
   CHECK(world.payout(id).status() == pb::SUBMITTED);
   CHECK(world.sender().waiting_for(id) == std::nullopt);
+}
+
+TEST_CASE("after a restore nothing is signed until an operator releases the payouts") {
+  World world;
+  world.set_up();
+  const std::string sent = world.queue("10");
+  REQUIRE(world.step().has_value());
+  CHECK(world.payout(sent).status() == pb::SUBMITTED);
+  ledger::store::Batch hold;
+  hold.put(hold_key(), "restored");
+  REQUIRE(world.books.store().write(hold, ledger::store::Durability::Synced).has_value());
+  const std::string id = world.queue("10");
+  for (int i = 0; i < 3; ++i) {
+    world.block();
+    REQUIRE(world.step().has_value());
+  }
+  CHECK(world.payout(id).status() == pb::QUEUED);
+  CHECK(world.sender().waiting_for(id) == "release");
+  CHECK(world.next_nonce() == 1);
+  ledger::store::Batch release;
+  release.erase(hold_key());
+  REQUIRE(world.books.store().write(release, ledger::store::Durability::Synced).has_value());
+  world.block();
+  REQUIRE(world.step().has_value());
+  CHECK(world.payout(id).status() == pb::SUBMITTED);
 }
 
 TEST_CASE("what is on its way is not spent twice") {

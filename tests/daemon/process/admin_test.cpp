@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/secrets.hpp"
+#include "daemon/payouts/hold.hpp"
 #include "ledger/keys.hpp"
+#include "ledger/types/hex.hpp"
 #include "tests/support/book_fixture.hpp"
 
 namespace settled::daemon::process {
@@ -17,7 +19,13 @@ using tests::BookFixture;
 Result<Json> answer(BookFixture& books, const Json& request) {
   SystemRandom random;
   const auto snapshot = books.book().snapshot();
+  const tests::TempDirectory directory;
+  TRY(const auto work, interpret_work(request, directory.path(), books.clock()));
+  if (work) return (*work)(*snapshot, {});
   TRY(const AdminRequest asked, interpret(request, *snapshot, random));
+  if (!asked.rows.empty()) {
+    TRY_OK(books.store().write(asked.rows, ledger::store::Durability::Synced));
+  }
   ledger::pb::Reply reply;
   if (asked.command) {
     TRY(const ledger::Applied applied, books.book().apply(*asked.command));
@@ -122,7 +130,9 @@ TEST_CASE("whole books verify, and tell what they hold") {
   CHECK(verified["commands"] == head.sequence());
   CHECK(verified["entries"] == head.entry_sequence());
   CHECK(verified["accounts"] > 0);
-  CHECK(verified["hash"].get<std::string>().size() == 64);
+  CHECK(verified["hash"] == to_hex(as_bytes(head.hash())));
+  CHECK(verified["state"] == to_hex(as_bytes(head.state_hash())));
+  CHECK(verified["time"] == to_rfc3339(from_ms(head.time())));
 }
 
 TEST_CASE("books that were tampered with do not verify") {
@@ -136,6 +146,30 @@ TEST_CASE("books that were tampered with do not verify") {
   batch.put(key, record);
   REQUIRE(books.store().write(batch, ledger::store::Durability::Synced).has_value());
   CHECK(refusal(books, {{"command", "verify"}}).code == Errc::Corrupt);
+}
+
+TEST_CASE("payouts that are held are released, once") {
+  BookFixture books;
+  CHECK(answer(books, {{"command", "payouts.release"}}).value()["held"] == false);
+  ledger::store::Batch hold;
+  hold.put(payouts::hold_key(), "restored");
+  REQUIRE(books.store().write(hold, ledger::store::Durability::Synced).has_value());
+  CHECK(answer(books, {{"command", "payouts.release"}}).value()["held"] == true);
+  CHECK_FALSE(payouts::is_held(books.store()).value());
+}
+
+TEST_CASE("a backup is made where nothing is, and says what it holds") {
+  BookFixture books;
+  books.fund(books.set_up(), "100");
+  const tests::TempDirectory directory;
+  const Json request = {{"command", "backup"}, {"to", (directory.path() / "b").string()}};
+  const Json made = answer(books, request).value();
+  CHECK(made["sequence"] == books.book().head().sequence());
+  CHECK(made["hash"] == to_hex(as_bytes(books.book().head().hash())));
+  CHECK(made["to"] == request["to"]);
+  CHECK(made["rows"] > 20);
+  CHECK(made["bytes"] > 1'000);
+  CHECK(refusal(books, request).reason == "target_not_empty");
 }
 
 TEST_CASE("requests that are not understood are refused, never thrown") {
@@ -152,6 +186,10 @@ TEST_CASE("requests that are not understood are refused, never thrown") {
       {{"command", "keys.create"}, {"name", "x"}, {"scopes", {"admin"}}, {"merchant", 4}},
       {{"command", "keys.revoke"}},
       {{"command", "keys.revoke"}, {"id", 3}},
+      {{"command", "backup"}},
+      {{"command", "backup"}, {"to", ""}},
+      {{"command", "backup"}, {"to", 7}},
+      {{"command", "backup"}, {"to", "a/relative/path"}},
   };
   for (const Json& request : requests) {
     INFO(request);

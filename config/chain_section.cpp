@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "chains/evm/address.hpp"
+#include "chains/http/own_headers.hpp"
 #include "chains/http/url.hpp"
 #include "config/registry.hpp"
 #include "config/sections.hpp"
@@ -57,6 +58,12 @@ void read_headers(const Context& context, TableReader& reader, chains::NodeSetti
     if (colon == std::string_view::npos || !is_header(name, value)) {
       reader.refuse("headers_file",
                     "has no `Name: value` on line " + std::to_string(number) + " of " + *path);
+      continue;
+    }
+    if (chains::http::is_own_header(name)) {
+      reader.refuse("headers_file", "sets " + std::string(name) + " on line " +
+                                        std::to_string(number) + " of " + *path +
+                                        ", which is the client's to set");
       continue;
     }
     node.headers.emplace_back(name, value);

@@ -11,6 +11,7 @@
 #include "chains/http/url.hpp"
 #include "config/document.hpp"
 #include "config/reader.hpp"
+#include "config/registry.hpp"
 #include "config/sections.hpp"
 
 namespace settled::config {
@@ -129,10 +130,18 @@ void read_retry_schedule(TableReader& reader, std::vector<std::chrono::seconds>&
   for (const Value& item : value->items) schedule.emplace_back(item.integer);
 }
 
-WebhookSettings read_webhooks(const Context& context, const Value& table) {
+WebhookSettings read_webhooks(const Context& context, const Value& table,
+                              const std::vector<chains::ChainSettings>& chains) {
   TableReader reader(context.problems, table, "[webhooks]");
   WebhookSettings out;
   out.allow_private_networks = reader.boolean("allow_private_networks").value_or(false);
+  const auto main = std::ranges::find(
+      chains, NetworkKind::Main, [](const auto& chain) { return network_kind(chain.chain_id); });
+  if (out.allow_private_networks && main != chains.end()) {
+    reader.refuse("allow_private_networks",
+                  "must be false: \"" + main->name +
+                      "\" is a main network, and merchants could reach your own machines");
+  }
   out.timeout = reader.seconds("timeout_s", 1, 120).value_or(out.timeout);
   read_retry_schedule(reader, out.retry_schedule);
   return out;
@@ -176,7 +185,8 @@ Settings read_settings(const Context& context, const Value& document) {
   }
   if (const Value* table = root.table("intents")) out.intents = read_intents(context, *table);
   if (const Value* table = root.table("payouts")) out.payouts = read_payouts(context, *table);
-  if (const Value* table = root.table("webhooks")) out.webhooks = read_webhooks(context, *table);
+  if (const Value* table = root.table("webhooks"))
+    out.webhooks = read_webhooks(context, *table, out.chains);
   if (const Value* table = root.table("fees")) out.fees = read_fees(context, *table);
   out.livemode = !std::ranges::all_of(out.chains, &chains::ChainSettings::testnet);
   return out;

@@ -38,16 +38,16 @@ struct V6Range {
   int prefix;
 };
 
+/// What IANA has given out for global unicast (RFC 4291); everything else is refused.
+constexpr V6Range kGlobalUnicast{{0x20}, 3};
+/// And what of it is special, by the registry of RFC 6890.
 constexpr V6Range kNotPublicV6[] = {
-    {{}, 96},                              // unspecified, loopback, v4-compatible (obsolete)
-    {{0x00, 0x64, 0xff, 0x9b, 0, 1}, 48},  // NAT64 of one's own network (RFC 8215)
-    {{0x01, 0x00}, 64},                    // discard-only (RFC 6666)
-    {{0x20, 0x01, 0x00, 0x00}, 32},        // Teredo carries an obscured IPv4 address
-    {{0x20, 0x01, 0x0d, 0xb8}, 32},        // documentation
-    {{0xfc}, 7},                           // unique local
-    {{0xfe, 0x80}, 10},                    // link-local
-    {{0xfe, 0xc0}, 10},                    // site-local (deprecated)
-    {{0xff}, 8},                           // multicast
+    {{0x20, 0x01, 0x00}, 23},        // protocol assignments: Teredo, benchmarks, ORCHID, AMT, ...
+    {{0x20, 0x01, 0x0d, 0xb8}, 32},  // documentation
+    {{0x20, 0x02}, 16},              // 6to4 carries an IPv4 address (RFC 7526: not to be used)
+    {{0x26, 0x20, 0x00, 0x4f, 0x80}, 48},  // AS112, where look-ups of private addresses end
+    {{0x3f, 0xfe}, 16},                    // the returned 6bone
+    {{0x3f, 0xff}, 20},                    // documentation (RFC 9637)
 };
 
 bool within(const V6Bytes& bytes, const V6Range& range) {
@@ -61,13 +61,10 @@ std::optional<address_v4> embedded_v4(const V6Bytes& bytes) {
   constexpr V6Range kMapped{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96};
   constexpr V6Range kTranslated{{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96};  // RFC 2765
   constexpr V6Range kNat64{{0x00, 0x64, 0xff, 0x9b}, 96};
-  constexpr V6Range k6to4{{0x20, 0x02}, 16};
-  const auto at = [&](std::size_t offset) {
-    return address_v4({bytes[offset], bytes[offset + 1], bytes[offset + 2], bytes[offset + 3]});
-  };
-  if (within(bytes, kMapped) || within(bytes, kTranslated) || within(bytes, kNat64)) return at(12);
-  if (within(bytes, k6to4)) return at(2);
-  return std::nullopt;
+  if (!within(bytes, kMapped) && !within(bytes, kTranslated) && !within(bytes, kNat64)) {
+    return std::nullopt;
+  }
+  return address_v4({bytes[12], bytes[13], bytes[14], bytes[15]});
 }
 
 bool is_public_v4(const address_v4& v4_address) {
@@ -83,7 +80,8 @@ bool is_public(const address& candidate) {
   if (candidate.is_v4()) return is_public_v4(candidate.to_v4());
   const V6Bytes bytes = candidate.to_v6().to_bytes();
   if (const auto carried = embedded_v4(bytes)) return is_public_v4(*carried);
-  return std::ranges::none_of(kNotPublicV6,
+  return within(bytes, kGlobalUnicast) &&
+         std::ranges::none_of(kNotPublicV6,
                               [&](const V6Range& range) { return within(bytes, range); });
 }
 

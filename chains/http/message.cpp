@@ -7,6 +7,8 @@
 
 #include <boost/beast/http/field.hpp>
 
+#include "chains/http/own_headers.hpp"
+
 namespace settled::chains::http {
 namespace {
 
@@ -53,6 +55,10 @@ std::string Response::header(std::string_view name) const {
   return found == headers.end() ? std::string() : found->second;
 }
 
+bool is_own_header(std::string_view name) {
+  return std::ranges::find(kOwnHeaders, lower(name)) != kOwnHeaders.end();
+}
+
 Result<RequestMessage> to_message(const Request& request, const Url& url) {
   if (!is_token(request.method)) return invalid("the method is malformed");
   RequestMessage message;
@@ -64,7 +70,7 @@ Result<RequestMessage> to_message(const Request& request, const Url& url) {
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name) || !is_field_value(value)) return invalid("a header is malformed");
     if (name.size() + value.size() > kMaxHeaderBytes) return invalid("a header is too long");
-    if (std::ranges::find(kOwnHeaders, lower(name)) != kOwnHeaders.end()) {
+    if (is_own_header(name)) {
       return invalid("the header " + name + " is the client's to set");
     }
     message.set(name, value);

@@ -1,6 +1,7 @@
 #include "daemon/webhooks/url_policy.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <boost/asio/ip/address.hpp>
@@ -11,6 +12,10 @@ namespace settled::daemon::webhooks {
 namespace {
 
 constexpr std::size_t kMaxUrlBytes = 2'048;
+/// Below the user ports (RFC 6335 section 6) stand mail, name and remote shell servers, to which a
+/// request of ours could be made to speak.
+constexpr std::uint16_t kFirstUserPort = 1'024;
+constexpr std::uint16_t kHttpsPort = 443;
 
 // The rule of the WHATWG URL standard ("ends in a number"): what resolvers in the tradition of
 // inet_aton read as an IPv4 address, in however many parts and whatever base.
@@ -36,6 +41,9 @@ Result<chains::http::Url> check_url_text(std::string_view url, bool allow_privat
   if (!parsed) return forbidden_url(parsed.error().detail);
   if (allow_private_networks) return parsed;
   if (!parsed->tls) return forbidden_url("the URL must start with https://");
+  if (parsed->port != kHttpsPort && parsed->port < kFirstUserPort) {
+    return forbidden_url("the port must be 443, or 1024 or above");
+  }
 
   boost::system::error_code not_an_address;
   const auto address = boost::asio::ip::make_address(parsed->host, not_an_address);

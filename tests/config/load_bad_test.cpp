@@ -280,7 +280,7 @@ TEST_CASE("test money and real money do not share a currency") {
       "[[chain]]\nname = \"ethereum\"\n[[chain.node]]\nurl = \"http://127.0.0.1\"\n"
       "[[chain.token]]\nsymbol = \"USDC\"\ncurrency = \"USDC\"\n"
       "address = \"0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48\"\ndecimals = 6\n";
-  std::string text = with_line(8, "chain_id = 84532") + main_net;
+  const std::string text = with_line(8, "chain_id = 84532") + main_net;
   check(folder, text,
         "34: chains \"localtest\" and \"ethereum\" share a currency, but one of them is a test "
         "network: its money could be paid out as real money");
@@ -367,6 +367,27 @@ TEST_CASE("headers of a node are checked without being told") {
   const std::string at = "17: `headers_file` in [[chain.node]] has no `Name: value` on line ";
   check(folder, with_line(16, "  url = \"http://127.0.0.1\"\n  headers_file = \"node.headers\""),
         at + "2 of node.headers\n" + at + "3 of node.headers");
+}
+
+TEST_CASE("a header that the client sets itself is refused before a request is") {
+  const SettingsFolder folder;
+  for (const std::string name :
+       {"Host", "connection", "Content-Length", "TRANSFER-ENCODING", "Accept-Encoding", "Expect"}) {
+    INFO(name);
+    folder.write("node.headers", "X-Good: 1\n" + name + ": x\n");
+    check(folder, with_line(16, "  url = \"http://127.0.0.1\"\n  headers_file = \"node.headers\""),
+          "17: `headers_file` in [[chain.node]] sets " + name +
+              " on line 2 of node.headers, which is the client's to set");
+  }
+}
+
+TEST_CASE("private networks are not open to webhooks where real money is") {
+  const SettingsFolder folder;
+  const std::string text = with_line(8, "chain_id = 8453");
+  check(folder, text + "[webhooks]\nallow_private_networks = true\n",
+        "35: `allow_private_networks` in [webhooks] must be false: \"localtest\" is a main "
+        "network, and merchants could reach your own machines");
+  check(folder, text + "[webhooks]\nallow_private_networks = false\n", "(none)");
 }
 
 TEST_CASE("a settings file that cannot be read is an error") {

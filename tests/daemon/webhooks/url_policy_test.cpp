@@ -70,6 +70,19 @@ TEST_CASE("Private hosts are refused in every spelling") {
   }
 }
 
+TEST_CASE("A port below the user ports, 443 apart, needs private networks to be allowed") {
+  for (const char* port : {"22", "25", "53", "80", "442", "444", "1023"}) {
+    INFO(port);
+    const std::string url = "https://example.com:" + std::string(port) + "/hook";
+    CHECK_FALSE(check_url_text(url, false));
+    CHECK(check_url_text(url, true));
+  }
+  for (const char* port : {"443", "1024", "8443", "65535"}) {
+    INFO(port);
+    CHECK(check_url_text("https://example.com:" + std::string(port) + "/hook", false));
+  }
+}
+
 TEST_CASE("http and private hosts need private networks to be allowed") {
   for (const char* url : {"http://example.com/", "http://127.0.0.1:9000/hook", "http://localhost/",
                           "https://10.0.0.1/"}) {

@@ -76,6 +76,10 @@ Task<Result<Response>> Client::send(Request request, Limits limits) {
   return exchange(pool_, std::move(request), limits);
 }
 
+std::shared_ptr<LookUps> Client::look_ups() const {
+  return pool_->look_ups();
+}
+
 void Client::shutdown() {
   pool_->shutdown();
 }

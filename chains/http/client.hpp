@@ -13,6 +13,7 @@
 
 namespace settled::chains::http {
 
+class LookUps;
 class Pool;
 
 /// The HTTP/1.1 client of the whole process, over TCP and TLS 1.2 or later: nodes, webhooks and
@@ -23,7 +24,11 @@ class Client final : public Transport {
  public:
   struct Settings {
     std::size_t max_connections_per_origin = 16;  ///< more requests wait, within their deadline
+    /// Over all origins; beyond, the longest idle is closed.
+    std::size_t max_idle_connections = 256;
     std::chrono::milliseconds idle_timeout{30'000};
+    /// Threads that look names up for this client alone. A name whose servers are dead holds one.
+    std::size_t look_up_threads = 4;
     std::string extra_ca_file = {};  ///< PEM, trusted besides the system's store
     /// Asked for the very address that is about to be connected to, after the name was resolved.
     /// Its error is what `send` answers when no address of the name is allowed.
@@ -37,8 +42,12 @@ class Client final : public Transport {
 
   Task<Result<Response>> send(Request request, Limits limits) override;
 
-  /// Closes idle connections and refuses further requests with Unavailable `shut_down`; exchanges
-  /// that are under way go on to their end. Idle connections keep an io_context running until then.
+  /// For others who must judge the addresses that this client would connect to. Shut down with it.
+  std::shared_ptr<LookUps> look_ups() const;
+
+  /// Closes idle connections and refuses further requests with Unavailable `shut_down`, those that
+  /// still look a name up among them; other exchanges under way go on to their end. Idle
+  /// connections keep an io_context running until then.
   void shutdown();
 
  private:

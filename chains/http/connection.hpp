@@ -11,8 +11,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include "chains/http/look_ups.hpp"
 #include "chains/http/message.hpp"
-#include "chains/http/resolve.hpp"
 #include "chains/http/task.hpp"
 #include "ledger/types/result.hpp"
 

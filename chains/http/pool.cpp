@@ -62,6 +62,7 @@ Pool::Pool(asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> t
     : executor_(std::move(executor)),
       tls_(std::move(tls)),
       settings_(std::move(settings)),
+      look_ups_(LookUps::create(executor_, settings_.look_up_threads)),
       reaper_(executor_) {}
 
 Task<Result<Pool::Lease>> Pool::acquire(std::string name, Deadline deadline) {
@@ -93,7 +94,7 @@ Task<Result<Pool::Lease>> Pool::acquire(std::string name, Deadline deadline) {
 }
 
 Task<Result<std::shared_ptr<Connection>>> Pool::open(Url url, Deadline deadline) {
-  CO_TRY(Endpoints endpoints, co_await resolve(executor_, url.host, url.port, deadline));
+  CO_TRY(Endpoints endpoints, co_await look_ups_->resolve(url.host, url.port, deadline));
   Error failure{Errc::Unavailable, "connect_failed", url.host + " has no address"};
   if (settings_.address_filter) {
     std::erase_if(endpoints, [&](const auto& endpoint) {
@@ -121,6 +122,8 @@ Task<Result<std::shared_ptr<Connection>>> Pool::open(Url url, Deadline deadline)
 
 void Pool::shutdown() {
   shut_down_ = true;
+  look_ups_->stop();
+  idle_ = 0;
   reaper_.cancel();
   for (auto& [name, origin] : origins_) {
     origin.open -= origin.idle.size();
@@ -136,10 +139,25 @@ std::shared_ptr<Connection> Pool::take_idle(Origin& origin) {
   while (!origin.idle.empty()) {
     auto connection = std::move(origin.idle.back().connection);
     origin.idle.pop_back();
+    --idle_;
     if (connection->is_quiet()) return connection;
     --origin.open;
   }
   return nullptr;
+}
+
+void Pool::close_oldest_idle() {
+  const auto oldest = [](const auto& named) {
+    const Origin& origin = named.second;
+    return origin.idle.empty() ? Deadline::max() : origin.idle.front().since;
+  };
+  const auto found = std::ranges::min_element(origins_, {}, oldest);
+  Origin& origin = found->second;
+  INVARIANT(!origin.idle.empty());
+  origin.idle.erase(origin.idle.begin());
+  --origin.open;
+  --idle_;
+  wake_next(origin);
 }
 
 void Pool::give_back(const std::string& name, std::shared_ptr<Connection> connection) {
@@ -148,6 +166,7 @@ void Pool::give_back(const std::string& name, std::shared_ptr<Connection> connec
   Origin& origin = found->second;
   if (connection && !shut_down_) {
     origin.idle.push_back({std::move(connection), Steady::now()});
+    if (++idle_ > settings_.max_idle_connections) close_oldest_idle();
     arm_reaper();
   } else {
     --origin.open;
@@ -179,8 +198,10 @@ void Pool::reap() {
   bool any_left = false;
   for (auto at = origins_.begin(); at != origins_.end();) {
     Origin& origin = at->second;
-    origin.open -=
+    const std::size_t closed =
         std::erase_if(origin.idle, [&](const Idle& idle) { return idle.since <= oldest; });
+    origin.open -= closed;
+    idle_ -= closed;
     any_left = any_left || !origin.idle.empty();
     at = origin.open == 0 && origin.waiting.empty() ? origins_.erase(at) : std::next(at);
   }

@@ -15,6 +15,7 @@
 
 #include "chains/http/client.hpp"
 #include "chains/http/connection.hpp"
+#include "chains/http/look_ups.hpp"
 #include "chains/http/url.hpp"
 
 namespace settled::chains::http {
@@ -51,6 +52,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Task<Result<Lease>> acquire(std::string origin, Deadline deadline);
   /// A new connection to an address that the filter allows, with TLS if the URL says so.
   Task<Result<std::shared_ptr<Connection>>> open(Url url, Deadline deadline);
+  const std::shared_ptr<LookUps>& look_ups() const { return look_ups_; }
   void shutdown();
 
  private:
@@ -70,6 +72,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   class Turn;
 
   std::shared_ptr<Connection> take_idle(Origin& origin);
+  void close_oldest_idle();
   void give_back(const std::string& name, std::shared_ptr<Connection> connection);
   void wake_next(Origin& origin);
   void arm_reaper();
@@ -78,7 +81,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   boost::asio::any_io_executor executor_;
   std::shared_ptr<boost::asio::ssl::context> tls_;
   Client::Settings settings_;
+  std::shared_ptr<LookUps> look_ups_;
   std::map<std::string, Origin> origins_;
+  std::size_t idle_ = 0;  // over all origins
   boost::asio::steady_timer reaper_;
   bool reaping_ = false;
   bool shut_down_ = false;

@@ -20,6 +20,10 @@ bool pays_out(const wallet::SignerSettings& signer, const std::string& chain) {
          std::ranges::find(signer.roles, wallet::SignerRole::Payouts) != signer.roles.end();
 }
 
+/// Merchants name hosts, and each dead one holds a thread for as long as its name servers let it.
+constexpr std::size_t kWebhookLookUpThreads = 16;
+constexpr http::ServerLimits kOpsLimits{.connections = 64, .refused_at_once = 8};
+
 webhooks::Settings webhook_settings(const config::WebhookSettings& settings) {
   webhooks::Settings out;
   out.allow_private_networks = settings.allow_private_networks;
@@ -41,10 +45,31 @@ Process::~Process() {
 
 Result<std::unique_ptr<Process>> Process::open(config::Settings settings) {
   std::unique_ptr<Process> process(new Process(std::move(settings)));
+  TRY_OK(process->plan());
   TRY_OK(process->open_wallet());
   TRY_OK(process->open_books());
   TRY_OK(process->open_services());
   return process;
+}
+
+/// First, since the store looks at the limit when it opens.
+Status Process::plan() {
+  std::size_t nodes = 0;
+  for (const chains::ChainSettings& chain : settings_.chains) nodes += chain.nodes.size();
+  TRY(const std::size_t limit, raise_descriptor_limit());
+  TRY(descriptors_,
+      plan_descriptors(
+          {.limit = limit,
+           .node_connections = nodes * chains::http::Client::Settings{}.max_connections_per_origin,
+           .ops_connections = settings_.daemon.ops_listen
+                                  ? kOpsLimits.connections + kOpsLimits.refused_at_once
+                                  : 0}));
+  if (descriptors_.shrunk) {
+    log_info("the process may open only " + std::to_string(limit) + " files: at most " +
+             std::to_string(descriptors_.inbound) + " connections of clients and " +
+             std::to_string(descriptors_.webhooks) + " webhook attempts at a time");
+  }
+  return {};
 }
 
 Status Process::open_wallet() {
@@ -101,13 +126,17 @@ Status Process::open_chains() {
 }
 
 Status Process::open_webhooks() {
-  const webhooks::Settings settings = webhook_settings(settings_.webhooks);
+  webhooks::Settings settings = webhook_settings(settings_.webhooks);
+  settings.max_in_flight = descriptors_.webhooks;
   chains::http::Client::Settings client;
   client.max_connections_per_origin = settings.max_in_flight;
+  client.max_idle_connections = descriptors_.idle_webhooks;
+  client.look_up_threads = kWebhookLookUpThreads;
   if (!settings.allow_private_networks) client.address_filter = chains::http::require_public;
   TRY(webhook_client_, chains::http::Client::create(context_.get_executor(), std::move(client)));
   TRY(const Hash256 key, checkout_key());
   const render::Context context{settings_.daemon.public_url, settings_.livemode, key};
+  settings.look_ups = webhook_client_->look_ups();
   deliverer_ = std::make_unique<webhooks::Deliverer>(
       context_.get_executor(), *book_, *store_, *webhook_client_, clock_, random_, settings,
       [context](const ledger::pb::Event& event) { return render::event_body(event, context); });
@@ -146,10 +175,13 @@ Status Process::open_api() {
   const bool ops_apart = settings_.daemon.ops_listen.has_value();
   health::add_routes(ops_apart ? ops_router_ : router_, [this] { return gather(); }, requests_);
   const http::ServerSeams seams{clock_, random_, [](std::string_view text) { log_error(text); }};
-  server_ = std::make_unique<http::Server>(context_.get_executor(), counted(router_), seams);
+  const http::ServerLimits limits{.connections = descriptors_.inbound,
+                                  .refused_at_once = descriptors_.refused};
+  server_ =
+      std::make_unique<http::Server>(context_.get_executor(), counted(router_), seams, limits);
   if (ops_apart) {
-    ops_server_ =
-        std::make_unique<http::Server>(context_.get_executor(), counted(ops_router_), seams);
+    ops_server_ = std::make_unique<http::Server>(context_.get_executor(), counted(ops_router_),
+                                                 seams, kOpsLimits);
   }
   return {};
 }

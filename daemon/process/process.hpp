@@ -19,6 +19,7 @@
 #include "daemon/http/router.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/process/chain_service.hpp"
+#include "daemon/process/descriptors.hpp"
 #include "daemon/process/long_work.hpp"
 #include "daemon/process/nursery.hpp"
 #include "daemon/webhooks/deliverer.hpp"
@@ -47,6 +48,7 @@ class Process {
 
  private:
   explicit Process(config::Settings settings);
+  Status plan();
   Status open_wallet();
   Status open_books();
   Status open_services();
@@ -72,6 +74,7 @@ class Process {
   SystemClock clock_;
   SystemRandom random_;
   boost::asio::io_context context_{1};
+  DescriptorPlan descriptors_;
   std::optional<wallet::DepositAddresses> deposit_addresses_;
   std::vector<std::unique_ptr<wallet::Signer>> signers_;
   std::unique_ptr<ledger::store::Store> store_;

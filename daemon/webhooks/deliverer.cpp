@@ -13,7 +13,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "chains/http/address_policy.hpp"
-#include "chains/http/resolve.hpp"
 #include "daemon/async/book.hpp"
 #include "daemon/webhooks/signature.hpp"
 #include "daemon/webhooks/url_policy.hpp"
@@ -94,9 +93,9 @@ Task<void> Deliverer::drain(milliseconds deadline) {
 
 Task<Status> Deliverer::check_url(std::string text) {
   CO_TRY(const auto url, check_url_text(text, settings_.allow_private_networks));
-  if (settings_.allow_private_networks) co_return Status{};
-  const auto found = co_await chains::http::resolve(executor_, url.host, url.port,
-                                                    Steady::now() + kResolveTimeout);
+  if (settings_.allow_private_networks || !settings_.look_ups) co_return Status{};
+  const auto found =
+      co_await settings_.look_ups->resolve(url.host, url.port, Steady::now() + kResolveTimeout);
   if (!found) co_return Status{};
   for (const auto& endpoint : *found) {
     if (auto allowed = chains::http::require_public(endpoint.address()); !allowed) {

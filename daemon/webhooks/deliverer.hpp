@@ -12,6 +12,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "chains/http/look_ups.hpp"
 #include "chains/http/task.hpp"
 #include "chains/http/transport.hpp"
 #include "daemon/async/signal.hpp"
@@ -38,6 +39,9 @@ struct Settings {
   /// Waits before the second, third, ... attempt; after the last one a delivery is `failed`.
   std::vector<std::chrono::milliseconds> retry_schedule;
   std::size_t max_in_flight = 512;  ///< over all endpoints
+  /// Looks up the names that merchants give. Not set: every name is taken, and what protects is the
+  /// transport's filter alone.
+  std::shared_ptr<chains::http::LookUps> look_ups = {};
 };
 
 struct Health {

@@ -28,7 +28,6 @@ namespace fs = std::filesystem;
 
 // README.md tells why these and not others.
 constexpr std::size_t kTableFileBytes = std::size_t{16} << 20U;
-constexpr int kMaxOpenFiles = 512;
 constexpr int kBloomBitsPerKey = 10;
 
 leveldb::Slice slice(std::string_view bytes) {

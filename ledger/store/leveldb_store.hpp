@@ -13,6 +13,9 @@ class Env;
 
 namespace settled::ledger::store {
 
+/// Files that the engine holds open at most, its own few (log, manifest, lock) among them.
+inline constexpr int kMaxOpenFiles = 512;
+
 struct LevelDbOptions {
   /// Uncompressed table blocks kept in memory for point reads. The write buffers (at most two) and
   /// the tables' indexes come on top.

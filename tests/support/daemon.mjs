@@ -104,12 +104,13 @@ export class Daemon {
     return made.stdout.trim()
   }
 
-  /** Starts `settled run` without waiting. No file that it writes may grow over `fileLimitKiB`, if given. */
-  launch({ fileLimitKiB } = {}) {
+  /** Starts `settled run` without waiting. No file that it writes may grow over `fileLimitKiB`, and it may open `openFiles` at a time, if given. */
+  launch({ fileLimitKiB, openFiles } = {}) {
     const args = ['run', '--config', this.config]
     // SIGXFSZ is ignored, so that the write fails with EFBIG as it would on a full disk.
     const limited = 'ulimit -f "$0"; trap "" XFSZ; exec "$@"'
-    const command = fileLimitKiB ? ['bash', ['-c', limited, String(fileLimitKiB), program(), ...args]] : [program(), args]
+    const command = fileLimitKiB ? ['bash', ['-c', limited, String(fileLimitKiB), program(), ...args]]
+      : openFiles ? ['bash', ['-c', 'ulimit -n "$0"; exec "$@"', String(openFiles), program(), ...args]] : [program(), args]
     const out = fileLimitKiB ? 'pipe' : openSync(this.log, 'a')
     const child = killOnExit(spawn(...command, { cwd: this.dir, stdio: ['ignore', out, out] }))
     if (fileLimitKiB) for (const stream of [child.stdout, child.stderr]) stream.on('data', text => appendFileSync(this.log, text))

@@ -63,6 +63,20 @@ TEST_CASE("A connection is used again while both sides keep it") {
   CHECK(server.connections() == 1);
 }
 
+TEST_CASE("Idle connections over all origins are bounded: the longest idle is closed") {
+  Client::Settings settings;
+  settings.max_idle_connections = 2;
+  World world(settings);
+  Server first(world.io, answers({ok("1")}));
+  Server second(world.io, answers({ok("1"), ok("2")}));
+  Server third(world.io, answers({ok("1")}));
+  for (const Server* server : {&first, &second, &third}) CHECK(world.get(server->url()));
+  CHECK(run(world.io, wait_until_closed(first, 1)));
+  CHECK(world.get(second.url()));
+  CHECK(second.connections() == 1);
+  CHECK(third.closed() == 0);
+}
+
 TEST_CASE("A connection is not used again when the server said so") {
   World world;
   Server server(world.io,

@@ -79,6 +79,7 @@ void World::start() {
     client_settings.address_filter = chains::http::require_public;
   }
   client_ = chains::http::Client::create(io_->get_executor(), std::move(client_settings)).value();
+  settings_.look_ups = client_->look_ups();
   deliverer_ = std::make_unique<Deliverer>(io_->get_executor(), books_.book(), books_.store(),
                                            *client_, clock_, random_, settings_, body_of);
   boost::asio::co_spawn(*io_, deliverer_->run(), [](std::exception_ptr thrown, Status status) {

@@ -1,5 +1,6 @@
 #include "ledger/entry_proof.hpp"
 
+#include <algorithm>
 #include <span>
 
 #include "ledger/keys.hpp"
@@ -88,11 +89,12 @@ Result<std::int64_t> time_of(const store::Reader& reader, LogLayout layout,
   return envelope.time();
 }
 
-/// The first command at or after a time. Recorded time never steps back.
+/// The first command of format 2 at or after a time, or the one after the last. Recorded time never
+/// steps back.
 Result<std::uint64_t> first_at(const store::Reader& reader, LogLayout layout, std::int64_t time) {
   TRY(const std::uint64_t end, log_end(reader));
-  std::uint64_t low = 1;
-  std::uint64_t high = end + 1;
+  std::uint64_t low = layout.format_1_until + 1;
+  std::uint64_t high = std::max(low, end + 1);
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
     TRY(const std::int64_t at, time_of(reader, layout, middle));
@@ -115,8 +117,11 @@ struct Found {
 /// No record names its entries, but each has the root over them: the commands of the moment take
 /// its entries one after the other until each has its root.
 Result<Found> find_command(const store::Reader& reader, LogLayout layout, const Moment& moment) {
+  if (layout.format_1_until != 0) {
+    TRY(const std::int64_t last, time_of(reader, layout, layout.format_1_until));
+    if (moment.time <= last) return not_provable();
+  }
   TRY(const std::uint64_t first, first_at(reader, layout, moment.time));
-  if (layout.is_format_1(first)) return not_provable();
   const Hash256 none = proof::tree_root({});
   std::uint64_t begin = 0;
   for (std::uint64_t command = first; command < first + kMostAtOnce; ++command) {

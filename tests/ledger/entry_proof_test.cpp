@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/keys.hpp"
+#include "ledger/log_check.hpp"
 #include "ledger/reports.hpp"
 #include "tests/support/book_fixture.hpp"
 
@@ -104,6 +105,11 @@ TEST_CASE("entries from before the proofs, and unknown ones, are refused by name
   Proven proven;
   const pb::Entry newest = proven.entries().front();
   const LogLayout all_old{proven.newest.checkpoint.sequence};
+  LogRecord last = read_log(proven.books.store(), {}, all_old.format_1_until).value();
+  last.format_1 = true;
+  store::Batch batch;
+  batch.put(keys::log(all_old.format_1_until), last.stored());
+  REQUIRE(proven.books.store().write(batch, store::Durability::Synced));
   CHECK(command_of_entry(proven.books.store(), all_old, newest.id()).error().reason ==
         "entry_not_provable");
   CHECK(command_of_entry(proven.books.store(), {}, std::string(16, 'x')).error().reason ==
@@ -113,6 +119,7 @@ TEST_CASE("entries from before the proofs, and unknown ones, are refused by name
 TEST_CASE("the command of an entry is found however many shared its millisecond") {
   Proven proven;
   proven.books.clock().advance(5);
+  proven.books.derive(20);
   const std::string shop = proven.books.merchant("Other");
   std::map<std::string, std::uint64_t> made_by;
   for (int round = 0; round < 3; ++round) {

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::int64_t kDay = 86'400;
 constexpr std::size_t kMaxRetries = 50;
+constexpr std::int64_t kMaxRequestsPerSecond = 1'000'000;
+/// Unless set, where there is real money; test networks are where load is tried.
+constexpr std::uint32_t kRequestsPerSecond = 200;
 constexpr std::size_t kMaxChains = 64;
 constexpr std::uint32_t kMostFixedFee = 1'000;  // whole units of any currency
 
@@ -78,6 +81,9 @@ DaemonSettings read_daemon(const Context& context, const Value& table) {
     reader.refuse("ops_listen", "must differ from `listen`");
   }
   out.public_url = read_public_url(reader);
+  if (const auto rate = reader.integer("requests_per_second", 0, kMaxRequestsPerSecond)) {
+    out.requests_per_second = static_cast<std::uint32_t>(*rate);
+  }
   return out;
 }
 
@@ -189,6 +195,9 @@ Settings read_settings(const Context& context, const Value& document) {
     out.webhooks = read_webhooks(context, *table, out.chains);
   if (const Value* table = root.table("fees")) out.fees = read_fees(context, *table);
   out.livemode = !std::ranges::all_of(out.chains, &chains::ChainSettings::testnet);
+  if (!out.daemon.requests_per_second) {
+    out.daemon.requests_per_second = out.livemode ? kRequestsPerSecond : 0;
+  }
   return out;
 }
 

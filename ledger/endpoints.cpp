@@ -5,6 +5,19 @@
 namespace settled::ledger {
 namespace {
 
+constexpr std::string_view kGone = "gone";
+
+/// Every event is delivered to, and remembered for, each endpoint: a merchant's number is bounded.
+Status check_count(const State& state, const std::string& merchant) {
+  // Commands of older rules were let in without a limit; the platform keeps its own.
+  if (state.rules() < 2 || merchant.empty()) return {};
+  const std::string prefix = keys::merchant_endpoint(merchant, {});
+  TRY(const auto there, state.range(prefix, store::prefix_end(prefix), kMaxEndpoints));
+  if (there.size() < kMaxEndpoints) return {};
+  return fail(Errc::Rejected, "too_many_endpoints",
+              "a merchant has at most " + std::to_string(kMaxEndpoints) + " webhook endpoints");
+}
+
 pb::Reply save(State& state, pb::Endpoint endpoint) {
   endpoint.set_version(endpoint.version() + 1);
   state.put(keys::endpoint(endpoint.id()), endpoint);
@@ -16,6 +29,7 @@ pb::Reply save(State& state, pb::Endpoint endpoint) {
 }  // namespace
 
 Result<pb::Reply> apply(State& state, const pb::CreateEndpoint& command) {
+  TRY_OK(check_count(state, command.merchant()));
   pb::Endpoint endpoint;
   endpoint.set_id(state.new_id().raw());
   endpoint.set_merchant(command.merchant());
@@ -31,7 +45,13 @@ Result<pb::Reply> apply(State& state, const pb::CreateEndpoint& command) {
 
 Result<pb::Reply> apply(State& state, const pb::UpdateEndpoint& command) {
   TRY(auto endpoint, state.get<pb::Endpoint>(keys::endpoint(command.id())));
-  if (!command.url().empty()) endpoint.set_url(command.url());
+  if (command.disabled_reason() == kGone && !command.url().empty()) {
+    if (endpoint.url() != command.url()) {
+      return fail(Errc::Conflict, "url_changed", "the endpoint has another URL by now");
+    }
+  } else if (!command.url().empty()) {
+    endpoint.set_url(command.url());
+  }
   if (command.events_size() > 0) *endpoint.mutable_events() = command.events();
   if (command.has_disabled()) {
     if (endpoint.disabled() && !command.disabled()) {

@@ -1,8 +1,12 @@
 #include "ledger/reports.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "ledger/keys.hpp"
+#include "ledger/types/id.hpp"
+#include "ledger/types/time.hpp"
 
 namespace settled::ledger::reports {
 namespace {
@@ -18,13 +22,48 @@ Result<Record> parse(std::string_view value) {
 
 constexpr std::size_t kIdBytes = 16;
 
+std::unexpected<Error> too_wide(std::string_view raw_id) {
+  return fail(Errc::Invalid, "search_too_wide",
+              "none of " + std::to_string(kMaxRowsVisited) + " objects matches, looked at up to " +
+                  to_rfc3339(time_of(fixed_from<IdBytes>(raw_id))) +
+                  ": narrow the search by created[gte] and created[lte]");
+}
+
+/// The first key of the ids made at a millisecond or later; those hold 48 bits of it.
+std::string id_bound(const std::string& prefix, std::int64_t ms) {
+  constexpr std::int64_t kEnd = std::int64_t{1} << 48;
+  if (ms <= 0) return prefix;
+  if (ms >= kEnd) return store::prefix_end(prefix);
+  std::string key = prefix;
+  for (int shift = 40; shift >= 0; shift -= 8) key.push_back(static_cast<char>(ms >> shift));
+  return key;
+}
+
+/// The keys that a page may read, cursors and times kept.
+std::pair<std::string, std::string> range_of(const std::string& prefix,
+                                             const PageRequest& request) {
+  std::string first = id_bound(prefix, request.from_ms);
+  std::string end =
+      request.to_ms == INT64_MAX ? store::prefix_end(prefix) : id_bound(prefix, request.to_ms + 1);
+  if (request.ending_before) first = std::max(first, prefix + *request.ending_before + '\0');
+  if (request.starting_after) end = std::min(end, prefix + *request.starting_after);
+  return {std::move(first), std::move(end)};
+}
+
 /// One page of the records whose keys are `prefix` + id. `load` turns a row into a record.
 template <typename Record, typename Load>
 Result<Page<Record>> page_of(const store::Reader& reader, const std::string& prefix,
                              const PageRequest& request, const Filter<Record>& filter, Load load) {
   Page<Record> page;
+  page.backwards = request.ending_before.has_value();
   Status failed;
+  std::size_t visited = 0;
   const auto visit = [&](std::string_view key, std::string_view value) {
+    if (++visited > kMaxRowsVisited) {
+      page.has_more = true;
+      if (page.data.empty()) failed = too_wide(key.substr(prefix.size()));
+      return false;
+    }
     Result<Record> record = load(key.substr(prefix.size()), value);
     if (!record) {
       failed = std::unexpected(record.error());
@@ -38,13 +77,13 @@ Result<Page<Record>> page_of(const store::Reader& reader, const std::string& pre
     page.data.push_back(*std::move(record));
     return true;
   };
-  if (request.ending_before) {
-    TRY_OK(reader.scan(prefix + *request.ending_before + '\0', store::prefix_end(prefix), visit));
+  const auto [first, end] = range_of(prefix, request);
+  if (first >= end) return page;
+  if (page.backwards) {
+    TRY_OK(reader.scan(first, end, visit));
     std::ranges::reverse(page.data);
   } else {
-    const std::string end =
-        request.starting_after ? prefix + *request.starting_after : store::prefix_end(prefix);
-    TRY_OK(reader.scan_reverse(prefix, end, visit));
+    TRY_OK(reader.scan_reverse(first, end, visit));
   }
   TRY_OK(failed);
   return page;
@@ -193,6 +232,45 @@ Result<std::vector<pb::Account>> accounts(const store::Reader& reader, std::stri
   return all<pb::Account>(reader, keys::account(prefix));
 }
 
+Result<Page<pb::Account>> account_page(const store::Reader& reader, std::string_view prefix,
+                                       const PageRequest& request) {
+  std::string first = keys::account(prefix);
+  std::string end = store::prefix_end(first);
+  Page<pb::Account> page;
+  page.backwards = request.ending_before.has_value();
+  if (const auto& cursor = page.backwards ? request.ending_before : request.starting_after) {
+    const std::string at = keys::account(*cursor);
+    TRY(const auto known, reader.get(at));
+    if (!known || !cursor->starts_with(prefix)) {
+      return fail(Errc::Invalid, "invalid_cursor", "no such account",
+                  page.backwards ? "ending_before" : "starting_after");
+    }
+    (page.backwards ? end : first) = page.backwards ? at : at + '\0';
+  }
+  Status failed;
+  const auto visit = [&](std::string_view, std::string_view value) {
+    if (page.data.size() == request.limit) {
+      page.has_more = true;
+      return false;
+    }
+    auto record = parse<pb::Account>(value);
+    if (!record) {
+      failed = std::unexpected(record.error());
+      return false;
+    }
+    page.data.push_back(*std::move(record));
+    return true;
+  };
+  if (page.backwards) {
+    TRY_OK(reader.scan_reverse(first, end, visit));
+    std::ranges::reverse(page.data);
+  } else {
+    TRY_OK(reader.scan(first, end, visit));
+  }
+  TRY_OK(failed);
+  return page;
+}
+
 Result<std::optional<pb::Account>> account_at(const store::Reader& reader, std::string_view code,
                                               Time at) {
   TRY(auto account, read_record<pb::Account>(reader, keys::account(code)));
@@ -241,6 +319,7 @@ Result<Page<pb::Entry>> entries(const store::Reader& reader, std::string_view ac
   std::ranges::sort(ids, std::greater{});
   ids.erase(std::ranges::unique(ids).begin(), ids.end());
   Page<pb::Entry> out;
+  out.backwards = page.ending_before.has_value();
   out.has_more = ids.size() > page.limit;
   if (out.has_more && page.ending_before) {
     ids.erase(ids.begin(), ids.end() - static_cast<std::ptrdiff_t>(page.limit));

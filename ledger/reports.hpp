@@ -22,12 +22,22 @@ struct PageRequest {
   std::size_t limit = 20;
   std::optional<std::string> starting_after;
   std::optional<std::string> ending_before;
+  /// Of objects made in these milliseconds alone, both included: bounds of what is read, since ids
+  /// begin with the time.
+  std::int64_t from_ms = 0;
+  std::int64_t to_ms = INT64_MAX;
 };
+
+/// Rows that a page with a filter looks at, at most. Where that is not enough for a whole page it
+/// has what was found, and more; where nothing was found at all the error is Invalid
+/// `search_too_wide`, whose detail names the time up to which was looked.
+inline constexpr std::size_t kMaxRowsVisited = 10'000;
 
 template <typename Record>
 struct Page {
   std::vector<Record> data;
   bool has_more = false;
+  bool backwards = false;  ///< it ends before a cursor: the last of `data` is next to it
 };
 
 template <typename Record>
@@ -55,6 +65,10 @@ Result<std::optional<pb::Event>> event_by_id(const store::Reader& reader, std::s
 
 /// Accounts whose code starts with `prefix`, by code.
 Result<std::vector<pb::Account>> accounts(const store::Reader& reader, std::string_view prefix);
+/// The same, a page of them in ascending order; cursors are codes.
+/// Error: Invalid `invalid_cursor` for one that is no account of the prefix.
+Result<Page<pb::Account>> account_page(const store::Reader& reader, std::string_view prefix,
+                                       const PageRequest& request);
 /// The account with its counters as the last entry up to `at` left them; nothing where the account
 /// did not exist then.
 Result<std::optional<pb::Account>> account_at(const store::Reader& reader, std::string_view code,

@@ -5,8 +5,13 @@
 namespace settled::daemon::api {
 
 Settings settings_from(const config::Settings& settings) {
-  return {settings.chains,  settings.wallet.signers, settings.intents,
-          settings.payouts, settings.fees,           settings.webhooks.allow_private_networks};
+  return {.chains = settings.chains,
+          .signers = settings.wallet.signers,
+          .intents = settings.intents,
+          .payouts = settings.payouts,
+          .fees = settings.fees,
+          .allow_http_endpoints = settings.webhooks.allow_private_networks,
+          .requests_per_second = settings.daemon.requests_per_second.value_or(0)};
 }
 
 Api::Api(ledger::Book& book, Random& random, Settings settings, render::Context context,

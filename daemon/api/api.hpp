@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "chains/evm/address.hpp"
 #include "chains/http/task.hpp"
 #include "chains/settings.hpp"
 #include "config/settings.hpp"
@@ -28,12 +30,22 @@ using chains::http::Task;
 struct Settings {
   std::vector<chains::ChainSettings> chains;
   std::vector<wallet::SignerSettings> signers;
+  /// Of all of them: one key has the same address on every chain.
+  std::vector<chains::evm::Address> signer_addresses = {};
   config::IntentSettings intents;
   config::PayoutSettings payouts;
   config::FeeSettings fees;
-  bool allow_http_endpoints = false;  ///< webhook endpoints at `http://`
+  bool allow_http_endpoints = false;      ///< webhook endpoints at `http://`
+  std::uint32_t requests_per_second = 0;  ///< of one key; 0: no limit
 };
 Settings settings_from(const config::Settings& settings);
+
+/// What queueing an event again came to.
+struct Redelivery {
+  std::size_t queued = 0;
+  std::size_t pending = 0;          ///< endpoints that it is already on its way to
+  std::vector<EndpointId> skipped;  ///< those that have too much pending
+};
 
 /// What other modules of the daemon do for the routes. All are set; called on the io thread.
 struct Hooks {
@@ -49,8 +61,10 @@ struct Hooks {
   /// Error: Invalid `invalid_cursor`.
   std::function<Result<std::string>(const EndpointId&, const ledger::reports::PageRequest&)>
       deliveries;
-  /// Queues the event again for every enabled endpoint that hears it.
-  std::function<Status(const ledger::pb::Event&)> redeliver;
+  /// Queues the event again for the enabled endpoints that hear it: those of a merchant (raw id),
+  /// or where it is empty all.
+  std::function<Result<Redelivery>(const ledger::pb::Event&, const std::string& merchant)>
+      redeliver;
 };
 
 class Service;

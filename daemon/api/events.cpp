@@ -22,12 +22,8 @@ Result<std::string> list_events(const Service& service, const Call& call) {
   TRY_OK(query.done());
   TRY(const auto page,
       ledger::reports::events(service.reader(), merchant, after.value_or(0), limit));
-  std::vector<std::string> data;
-  data.reserve(page.data.size());
-  for (const pb::Event& event : page.data) {
-    data.push_back(render::event_body(event, service.context));
-  }
-  return render::list(data, page.has_more, call.request.path);
+  return list_of(page, call.request.path,
+                 [&](const pb::Event& event) { return render::event(event, service.context); });
 }
 
 Result<std::string> get_event(const Service& service, const Call& call) {
@@ -40,8 +36,13 @@ Result<std::string> redeliver(const Service& service, const Call& call) {
   TRY_OK(Query(call.request).done());
   TRY_OK(json::Fields(call.body).done());
   TRY(const auto event, find_event(service, call));
-  TRY_OK(service.hooks.redeliver(event));
-  return render::event_body(event, service.context);
+  TRY(const Redelivery done, service.hooks.redeliver(event, call.caller.merchant));
+  Json skipped = Json::array();
+  for (const EndpointId& endpoint : done.skipped) skipped.push_back(endpoint.to_string());
+  Json out = render::event(event, service.context);
+  out["redelivery"] = {
+      {"queued", done.queued}, {"pending", done.pending}, {"skipped", std::move(skipped)}};
+  return render::text(out);
 }
 
 }  // namespace

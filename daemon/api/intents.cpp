@@ -132,16 +132,17 @@ Result<std::string> get_intent(const Service& service, const Call& call) {
 
 Result<std::string> list_intents(const Service& service, const Call& call) {
   Query query(call.request);
-  TRY(const auto page, query.page<IntentId>());
+  TRY(auto page, query.page<IntentId>());
   TRY(const auto status, query.choice("status", render::intent_status));
   TRY(const auto reference, query.text("reference"));
   TRY(const auto created, query.created());
+  created.narrow(page);
   TRY(const std::string merchant, service.narrowed(call.caller, query));
   TRY_OK(query.done());
   TRY_OK(service.check_cursor<pb::Intent>(page, merchant, ledger::keys::intent));
   const auto wanted = [&](const pb::Intent& intent) {
     return (!status || intent.status() == *status) &&
-           (!reference || intent.reference() == *reference) && created.contains(intent.created());
+           (!reference || intent.reference() == *reference);
   };
   TRY(const auto found, ledger::reports::intents(service.reader(), merchant, page, wanted));
   return list_of(found, call.request.path, [&](const pb::Intent& intent) {

@@ -39,28 +39,9 @@ Result<std::string> list_accounts(const Service& service, const Call& call) {
   TRY(const std::string prefix, account_prefix(service, call, query));
   TRY_OK(query.done());
   if (after && before) return Query::both_cursors();
-  TRY(auto accounts, ledger::reports::accounts(service.reader(), prefix));
-  if (const auto& cursor = after ? after : before) {
-    const auto at = std::ranges::find(accounts, *cursor, &pb::Account::code);
-    if (at == accounts.end()) {
-      return Query::unknown_cursor(after ? "starting_after" : "ending_before");
-    }
-    if (after) {
-      accounts.erase(accounts.begin(), at + 1);
-    } else {
-      accounts.erase(at, accounts.end());
-    }
-  }
-  ledger::reports::Page<pb::Account> page;
-  page.has_more = accounts.size() > limit;
-  const auto surplus =
-      static_cast<std::ptrdiff_t>(accounts.size() - std::min(accounts.size(), limit));
-  if (before) {
-    accounts.erase(accounts.begin(), accounts.begin() + surplus);
-  } else {
-    accounts.erase(accounts.end() - surplus, accounts.end());
-  }
-  page.data = std::move(accounts);
+  TRY(const auto page, ledger::reports::account_page(
+                           service.reader(), prefix,
+                           {.limit = limit, .starting_after = after, .ending_before = before}));
   return list_of(page, call.request.path, [&](const pb::Account& account) {
     return render::account(account, service.context);
   });
@@ -93,6 +74,20 @@ Status check_entry_cursor(const Service& service, const ledger::reports::PageReq
   return Query::unknown_cursor(page.starting_after ? "starting_after" : "ending_before");
 }
 
+/// One entry can touch several merchants: each reads its own lines and those of the house.
+pb::Entry shown_to(const Caller& caller, pb::Entry entry) {
+  if (caller.is_platform()) return entry;
+  const std::string merchant = MerchantId::from_raw(caller.merchant).to_string();
+  const std::string own = ledger::chart::merchant_prefix(merchant);
+  const std::string any = own.substr(0, own.size() - merchant.size() - 1);
+  auto& lines = *entry.mutable_lines();
+  const auto hidden = [&](const pb::Line& line) {
+    return line.account().starts_with(any) && !line.account().starts_with(own);
+  };
+  lines.erase(std::remove_if(lines.begin(), lines.end(), hidden), lines.end());
+  return entry;
+}
+
 Result<std::string> list_entries(const Service& service, const Call& call) {
   Query query(call.request);
   TRY(const auto page, query.page<EntryId>());
@@ -105,13 +100,15 @@ Result<std::string> list_entries(const Service& service, const Call& call) {
     prefix = account.code();
   }
   TRY(const auto found, ledger::reports::entries(service.reader(), prefix, code.has_value(), page));
-  std::vector<std::string> data;
-  data.reserve(found.data.size());
-  for (const pb::Entry& entry : found.data) {
-    TRY(const Json shown, entry_json(service, entry));
-    data.push_back(render::text(shown));
-  }
-  return render::list(data, found.has_more, call.request.path);
+  Status failed;
+  std::string out = list_of(found, call.request.path, [&](const pb::Entry& entry) {
+    auto shown = entry_json(service, shown_to(call.caller, entry));
+    if (shown) return *std::move(shown);
+    failed = std::unexpected(std::move(shown).error());
+    return Json();
+  });
+  TRY_OK(failed);
+  return out;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "daemon/api/payout_request.hpp"
 
+#include <string_view>
 #include <utility>
 
 #include "chains/evm/address.hpp"
@@ -21,6 +22,23 @@ Result<std::string> destination_of(const std::string& text) {
   return address->raw();
 }
 
+/// Who holds money of the house must not be paid by it, and what a token contract is sent is lost.
+Status check_not_ours(const Settings& settings, const chains::ChainSettings& chain,
+                      std::string_view destination) {
+  const auto refuse = [](std::string why) {
+    return fail(Errc::Rejected, "invalid_destination", std::move(why), "destination");
+  };
+  for (const chains::TokenSettings& token : chain.tokens) {
+    if (token.address.raw() == destination) {
+      return refuse("that is the contract of " + token.symbol + " on " + chain.name);
+    }
+  }
+  for (const chains::evm::Address& signer : settings.signer_addresses) {
+    if (signer.raw() == destination) return refuse("that is an address of a signer of ours");
+  }
+  return {};
+}
+
 /// Where the money goes and who signs for it.
 Status choose_route(pb::RequestPayout& request, const Settings& settings, const PayoutWish& wish) {
   TRY_OK(check_currency(settings, wish.currency));
@@ -30,6 +48,7 @@ Status choose_route(pb::RequestPayout& request, const Settings& settings, const 
   }
   TRY(const chains::TokenSettings* token, token_for(*chain, wish.currency, wish.token));
   TRY_OK(check_expressible(wish.amount, *token));
+  TRY_OK(check_not_ours(settings, *chain, request.destination()));
   TRY(*request.mutable_signer(), signer_for(settings, chain->name));
   request.set_chain(chain->name);
   request.set_token(token->symbol);

@@ -49,18 +49,18 @@ Json shown(const Service& service, const pb::Payout& payout) {
 
 Result<std::string> list_payouts(const Service& service, const Call& call) {
   Query query(call.request);
-  TRY(const auto page, query.page<PayoutId>());
+  TRY(auto page, query.page<PayoutId>());
   TRY(const auto status, query.choice("status", render::payout_status));
   TRY(const auto reference, query.text("reference"));
   TRY(const auto chain, query.text("chain"));
   TRY(const auto created, query.created());
+  created.narrow(page);
   TRY(const std::string merchant, service.narrowed(call.caller, query));
   TRY_OK(query.done());
   TRY_OK(service.check_cursor<pb::Payout>(page, merchant, ledger::keys::payout));
   const auto wanted = [&](const pb::Payout& payout) {
     return (!status || payout.status() == *status) &&
-           (!reference || payout.reference() == *reference) &&
-           (!chain || payout.chain() == *chain) && created.contains(payout.created());
+           (!reference || payout.reference() == *reference) && (!chain || payout.chain() == *chain);
   };
   TRY(const auto found, ledger::reports::payouts(service.reader(), merchant, page, wanted));
   return list_of(found, call.request.path,

@@ -50,16 +50,16 @@ std::string list(const Service& service, const Call& call,
 
 Result<std::string> list_refunds(const Service& service, const Call& call) {
   Query query(call.request);
-  TRY(const auto page, query.page<RefundId>());
+  TRY(auto page, query.page<RefundId>());
   TRY(const auto status, query.choice("status", render::payout_status));
   TRY(const auto intent, query.id<IntentId>("payment_intent"));
   TRY(const auto created, query.created());
+  created.narrow(page);
   TRY(const std::string merchant, service.narrowed(call.caller, query));
   TRY_OK(query.done());
   TRY_OK(service.check_cursor<pb::Refund>(page, merchant, ledger::keys::refund));
   const auto wanted = [&](const pb::Refund& refund) {
-    return (!status || refund.status() == *status) &&
-           (intent.empty() || refund.intent() == intent) && created.contains(refund.created());
+    return (!status || refund.status() == *status) && (intent.empty() || refund.intent() == intent);
   };
   TRY(const auto found, ledger::reports::refunds(service.reader(), merchant, page, wanted));
   return list(service, call, found);

@@ -1,5 +1,7 @@
 #include "daemon/api/service.hpp"
 
+#include <chrono>
+
 #include "daemon/api/body.hpp"
 #include "daemon/async/book.hpp"
 #include "ledger/keys.hpp"
@@ -9,6 +11,10 @@ namespace {
 
 constexpr unsigned kUnavailable = 503;
 constexpr int kAddressRounds = 8;
+/// Of one address, while requests are limited at all.
+constexpr std::uint32_t kFailuresPerSecond = 20;
+constexpr std::size_t kKeysWatched = 10'000;
+constexpr std::size_t kPeersWatched = 4'096;
 
 bool is_out_of_addresses(const Result<ledger::Applied>& applied) {
   return !applied && applied.error().reason == "deposit_addresses_exhausted";
@@ -46,7 +52,9 @@ Service::Service(ledger::Book& book_in, Random& random_in, Settings settings_in,
       settings(std::move(settings_in)),
       context(std::move(context_in)),
       hooks(std::move(hooks_in)),
-      authenticator_(book_in.reader()) {}
+      authenticator_(book_in.reader()),
+      by_key_(settings.requests_per_second, kKeysWatched),
+      failed_by_peer_(settings.requests_per_second == 0 ? 0 : kFailuresPerSecond, kPeersWatched) {}
 
 std::unexpected<Error> Service::not_found(std::string param) {
   return fail(Errc::NotFound, "not_found", "no such object", std::move(param));
@@ -58,15 +66,31 @@ void Service::add(std::string_view method, std::string_view pattern, http::Endpo
   routes_.emplace_back(method, pattern);
 }
 
+Result<Caller> Service::known_caller(const http::Request& request) {
+  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                          std::chrono::steady_clock::now().time_since_epoch())
+                          .count();
+  auto caller = authenticator_.caller_of(request);
+  if (caller) {
+    if (by_key_.take(caller->key, now_ms)) return caller;
+    return fail(Errc::Rejected, "too_many_requests", "this key asks too often; wait a second");
+  }
+  if (caller.error().reason != "unauthenticated") return caller;
+  // Known keys are let in whatever others behind the same address do.
+  const std::string peer = request.remote.substr(0, request.remote.rfind(':'));
+  if (failed_by_peer_.take(peer, now_ms)) return caller;
+  return fail(Errc::Rejected, "too_many_requests", "too many unknown keys from this address");
+}
+
 Result<Call> Service::admit(const http::Request& request, const http::PathParameters& parameters,
                             const Access& access) {
-  TRY(Caller caller, authenticator_.caller_of(request));
+  TRY(Caller caller, known_caller(request));
   TRY_OK(check_access(caller, access));
   return Call{request, parameters, std::move(caller), {}};
 }
 
 std::optional<http::Response> Service::refuse_stranger(const http::Request& request) {
-  const auto caller = authenticator_.caller_of(request);
+  const auto caller = known_caller(request);
   if (caller) return std::nullopt;
   return refuse(caller.error(), request);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "daemon/api/api.hpp"
 #include "daemon/api/auth.hpp"
 #include "daemon/api/query.hpp"
+#include "daemon/api/rate_limit.hpp"
 #include "ledger/commands.pb.h"
 #include "ledger/state.hpp"
 
@@ -117,19 +119,47 @@ class Service {
                          bool replayed) const;
   void add(std::string_view method, std::string_view pattern, http::Endpoint endpoint);
 
+  /// Who asks, unless that key asks too often. Errors: Invalid `unauthenticated`, Rejected
+  /// `too_many_requests`.
+  Result<Caller> known_caller(const http::Request& request);
+
   Authenticator authenticator_;
+  RateLimit by_key_;
+  RateLimit failed_by_peer_;
   http::Router* router_ = nullptr;
   std::vector<std::pair<std::string, std::string>> routes_;
 };
 
-/// The list object of one page; `render_one` gives each record's JSON.
+/// Of the rendered objects of one page; one object is always there.
+inline constexpr std::size_t kMaxListBytes = std::size_t{1} << 20U;
+
+/// The list object of one page, cut off where its bytes are enough; `render_one` gives each
+/// record's JSON.
 template <typename Record, typename RenderOne>
 std::string list_of(const ledger::reports::Page<Record>& page, std::string_view url,
                     RenderOne render_one) {
   std::vector<std::string> data;
   data.reserve(page.data.size());
-  for (const Record& record : page.data) data.push_back(render::text(render_one(record)));
-  return render::list(data, page.has_more, url);
+  std::size_t bytes = 0;
+  bool has_more = page.has_more;
+  const auto add = [&](const Record& record) {
+    std::string one = render::text(render_one(record));
+    bytes += one.size();
+    if (!data.empty() && bytes > kMaxListBytes) {
+      has_more = true;
+      return false;
+    }
+    data.push_back(std::move(one));
+    return true;
+  };
+  // From the cursor on, so that the next page begins where this one was cut off.
+  if (page.backwards) {
+    for (auto at = page.data.rbegin(); at != page.data.rend() && add(*at);) ++at;
+    std::reverse(data.begin(), data.end());
+  } else {
+    for (auto at = page.data.begin(); at != page.data.end() && add(*at);) ++at;
+  }
+  return render::list(data, has_more, url);
 }
 
 /// An entry as it is read now: a hold's with what has become of it. Error: Corrupt.

@@ -27,7 +27,7 @@ Result<std::string> hash_parameter(Query& query, std::string_view name) {
 
 Result<std::string> list_transfers(const Service& service, const Call& call) {
   Query query(call.request);
-  TRY(const auto page, query.page<TransferId>());
+  TRY(auto page, query.page<TransferId>());
   TRY(const auto status, query.choice("status", render::transfer_status));
   TRY(const auto disposition, query.choice("disposition", render::disposition));
   TRY(const auto outgoing, query.choice("direction", is_outgoing));
@@ -36,6 +36,7 @@ Result<std::string> list_transfers(const Service& service, const Call& call) {
   TRY(const auto payout, query.id<PayoutId>("payout"));
   TRY(const auto tx_hash, hash_parameter(query, "tx_hash"));
   TRY(const auto created, query.created());
+  created.narrow(page);
   TRY(const std::string merchant, service.narrowed(call.caller, query));
   TRY_OK(query.done());
   TRY_OK(service.check_cursor<pb::Transfer>(page, merchant, ledger::keys::transfer));
@@ -46,8 +47,7 @@ Result<std::string> list_transfers(const Service& service, const Call& call) {
            (!chain || transfer.chain() == *chain) &&
            (intent.empty() || transfer.intent() == intent) &&
            (payout.empty() || transfer.payout() == payout) &&
-           (tx_hash.empty() || transfer.tx_hash() == tx_hash) &&
-           created.contains(transfer.created());
+           (tx_hash.empty() || transfer.tx_hash() == tx_hash);
   };
   TRY(const auto found, ledger::reports::transfers(service.reader(), merchant, page, wanted));
   return list_of(found, call.request.path, [&](const pb::Transfer& transfer) {

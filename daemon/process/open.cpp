@@ -164,12 +164,15 @@ Status Process::open_api() {
     return render::list(data, found.has_more,
                         "/v1/webhook_endpoints/" + endpoint.to_string() + "/deliveries");
   };
-  hooks.redeliver = [this](const ledger::pb::Event& event) -> Status {
-    TRY_OK(deliverer_->redeliver(event));
-    return {};
+  hooks.redeliver = [this](const ledger::pb::Event& event,
+                           const std::string& merchant) -> Result<api::Redelivery> {
+    TRY(auto done, deliverer_->redeliver(event, merchant));
+    return api::Redelivery{done.queued, done.pending, std::move(done.skipped)};
   };
-  api_ = std::make_unique<api::Api>(*book_, random_, api::settings_from(settings_),
-                                    std::move(context), std::move(hooks));
+  api::Settings settings = api::settings_from(settings_);
+  for (const auto& signer : signers_) settings.signer_addresses.push_back(signer->address());
+  api_ = std::make_unique<api::Api>(*book_, random_, std::move(settings), std::move(context),
+                                    std::move(hooks));
   api_->add_routes(router_);
 
   const bool ops_apart = settings_.daemon.ops_listen.has_value();

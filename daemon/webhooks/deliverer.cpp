@@ -30,6 +30,16 @@ constexpr milliseconds kResolveTimeout{5'000};
 // The wall clock may be set while a timer runs.
 constexpr milliseconds kLongestNap{60'000};
 
+// When an attempt could not even be begun.
+constexpr milliseconds kPostponed{5'000};
+
+/// Of our own records. A secret that cannot sign, or an answer that is no HTTP, concerns one
+/// endpoint.
+bool is_damage(const Error& error) {
+  return error.reason == "corrupt_record" || error.reason == "store_corrupt" ||
+         error.reason == "store_poisoned";
+}
+
 std::uint32_t random_u32(Random& random) {
   std::array<std::uint8_t, 4> bytes{};
   random.fill(bytes);
@@ -110,10 +120,11 @@ Result<ledger::reports::Page<pb::Delivery>> Deliverer::deliveries(
   return outbox_.page(endpoint, page);
 }
 
-Result<std::size_t> Deliverer::redeliver(const ledger::pb::Event& event) {
-  TRY(const std::size_t queued, intake_.redeliver(event));
+Result<Redelivery> Deliverer::redeliver(const ledger::pb::Event& event,
+                                        const std::string& merchant) {
+  TRY(auto redelivery, intake_.redeliver(event, merchant));
   signal_.ring();
-  return queued;
+  return redelivery;
 }
 
 Health Deliverer::health() const {
@@ -140,10 +151,10 @@ void Deliverer::start_due() {
 void Deliverer::launch(Schedule::Start start) {
   const auto flight = std::make_shared<Flight>();
   flights_.push_back(flight);
-  const auto land = [this, flight](const std::exception_ptr& thrown, const Status& status) {
+  const auto land = [this, flight, start](const std::exception_ptr& thrown, const Status& status) {
     flights_.remove(flight);
-    if (thrown && !draining_) {
-      failure_ = fail(Errc::Internal, "delivery_failed", "an attempt was interrupted");
+    if (thrown && !draining_ && schedule_.is_under_way(start)) {
+      schedule_.retry(start, clock_.now() + kPostponed, true);
     } else if (!thrown && !status) {
       failure_ = status;
     }
@@ -155,37 +166,52 @@ void Deliverer::launch(Schedule::Start start) {
 }
 
 Task<Status> Deliverer::attempt(Schedule::Start start) {
-  CO_TRY(auto delivery, outbox_.find(start.endpoint, start.id));
-  const auto& reader = book_.reader();
-  CO_TRY(const auto endpoint, ledger::read_record<ledger::pb::Endpoint>(
-                                  reader, ledger::keys::endpoint(start.endpoint.raw())));
-  if (!delivery || !endpoint || endpoint->disabled()) {
-    // Removed or disabled since: the rest is dropped when the endpoints are read again.
-    if (!delivery) {
-      schedule_.end(start, true);
-      co_return Status{};
-    }
-    co_return end(start, *std::move(delivery), true);
+  auto delivery = outbox_.find(start.endpoint, start.id);
+  if (!delivery) co_return postpone(start, delivery.error());
+  const auto endpoint = ledger::read_record<ledger::pb::Endpoint>(
+      book_.reader(), ledger::keys::endpoint(start.endpoint.raw()));
+  if (!endpoint) co_return postpone(start, endpoint.error());
+  if (!*delivery) {
+    schedule_.end(start, true);
+    co_return Status{};
   }
+  // Removed or disabled since: the rest is dropped when the endpoints are read again.
+  if (!*endpoint || (*endpoint)->disabled()) co_return end(start, **std::move(delivery), true);
+
   const Time started = clock_.now();
-  auto request = request_for(*endpoint, *delivery, started);
-  Result<chains::http::Response> response = fail(Errc::Corrupt, "bad_webhook_secret", "");
-  if (request) {
-    const chains::http::Limits limits{.max_body_bytes = kMaxResponseBytes,
-                                      .timeout = settings_.timeout};
-    ++counters_.attempts;
-    response = co_await transport_.send(*std::move(request), limits);
-  } else if (request.error().reason != "bad_webhook_secret") {
-    co_return std::unexpected(std::move(request).error());
-  }
+  const auto response = co_await post(**endpoint, **delivery, started);
+  if (!response && is_damage(response.error())) co_return std::unexpected(response.error());
   Outcome outcome = judge(response, clock_.now());
   pb::Attempt made;
   made.set_at(to_ms(started));
   made.set_status_code(outcome.status_code);
   made.set_error(outcome.error);
-  record_attempt(*delivery, std::move(made));
-  delivery->set_attempts_made(delivery->attempts_made() + 1);
-  co_return co_await finish(start, *std::move(delivery), std::move(outcome));
+  record_attempt(**delivery, std::move(made));
+  (*delivery)->set_attempts_made((*delivery)->attempts_made() + 1);
+  co_return co_await finish(start, **std::move(delivery), (*endpoint)->url(), std::move(outcome));
+}
+
+/// Whatever goes wrong on the way is this attempt's failure alone.
+Task<Result<chains::http::Response>> Deliverer::post(ledger::pb::Endpoint endpoint,
+                                                     pb::Delivery delivery, Time now) {
+  try {
+    CO_TRY(auto request, request_for(endpoint, delivery, now));
+    const chains::http::Limits limits{.max_body_bytes = kMaxResponseBytes,
+                                      .timeout = settings_.timeout};
+    ++counters_.attempts;
+    auto response = co_await transport_.send(std::move(request), limits);
+    co_return response;
+  } catch (const std::exception& error) {
+    if (draining_) throw;
+    co_return fail(Errc::Internal, "delivery_failed", error.what());
+  }
+}
+
+/// What could not be read now may be readable later; what is damaged will not be.
+Status Deliverer::postpone(const Schedule::Start& start, const Error& why) {
+  if (is_damage(why)) return std::unexpected(why);
+  schedule_.retry(start, clock_.now() + kPostponed, true);
+  return {};
 }
 
 Result<chains::http::Request> Deliverer::request_for(const ledger::pb::Endpoint& endpoint,
@@ -195,14 +221,15 @@ Result<chains::http::Request> Deliverer::request_for(const ledger::pb::Endpoint&
   return make_request(endpoint, EventId::from_raw(event->id()).to_string(), body_(*event), now);
 }
 
-Task<Status> Deliverer::finish(Schedule::Start start, pb::Delivery delivery, Outcome outcome) {
+Task<Status> Deliverer::finish(Schedule::Start start, pb::Delivery delivery, std::string url,
+                               Outcome outcome) {
   switch (outcome.verdict) {
     case Verdict::Delivered:
       delivery.set_state(pb::DELIVERED);
       co_return end(start, std::move(delivery), true);
     case Verdict::Gone:
       CO_TRY_OK(end(start, std::move(delivery), true));
-      co_return co_await disable(start.endpoint);
+      co_return co_await disable(start.endpoint, std::move(url));
     case Verdict::Failed:
       break;
   }
@@ -242,18 +269,20 @@ Status Deliverer::end(const Schedule::Start& start, pb::Delivery delivery, bool 
   return {};
 }
 
-Task<Status> Deliverer::disable(EndpointId endpoint) {
+/// `url` is what said that it is gone; an endpoint that has another by now goes on.
+Task<Status> Deliverer::disable(EndpointId endpoint, std::string url) {
   // Of several attempts that are told so at once, one acts.
-  if (!intake_.shut(endpoint)) co_return Status{};
-  CO_TRY_OK(intake_.drop(endpoint, "endpoint_gone"));
+  if (!disabling_.insert(endpoint).second) co_return Status{};
   ledger::pb::Command command;
   auto& update = *command.mutable_update_endpoint();
   update.set_id(endpoint.raw());
+  update.set_url(std::move(url));
   update.set_disabled(true);
   update.set_disabled_reason("gone");
   const auto applied = co_await apply(book_, std::move(command));
-  intake_.reopen(endpoint);
-  // Any other refusal leaves the endpoint enabled, and its next 410 asks again.
+  disabling_.erase(endpoint);
+  // Once it is disabled, intake gives up what is pending. Any other refusal leaves it enabled, and
+  // its next 410 asks again.
   if (!applied && applied.error().code == Errc::Corrupt) {
     co_return std::unexpected(applied.error());
   }

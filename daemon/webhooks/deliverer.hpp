@@ -7,6 +7,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -100,10 +101,11 @@ class Deliverer {
   Result<ledger::reports::Page<pb::Delivery>> deliveries(
       const EndpointId& endpoint, const ledger::reports::PageRequest& page) const;
 
-  /// Queues an event anew, with the same webhook-id, to every enabled endpoint that may hear it and
-  /// subscribes to it. Returns to how many. Errors: Unavailable `too_many_pending`, `not_ready`
-  /// (before `run`), and then none was queued; those of the store.
-  Result<std::size_t> redeliver(const ledger::pb::Event& event);
+  /// Queues an event anew, with the same webhook-id, to the enabled endpoints that subscribe to it:
+  /// a merchant's (raw id), or where it is empty all that may hear it. An endpoint that the event
+  /// is already on its way to gets it once. Errors: Unavailable `not_ready` (before `run`), and
+  /// then none was queued; those of the store.
+  Result<Redelivery> redeliver(const ledger::pb::Event& event, const std::string& merchant);
 
   Health health() const;
   const Counters& counters() const { return counters_; }
@@ -116,11 +118,15 @@ class Deliverer {
   Task<Status> attempt(Schedule::Start start);
   Result<chains::http::Request> request_for(const ledger::pb::Endpoint& endpoint,
                                             const pb::Delivery& delivery, Time now) const;
-  Task<Status> finish(Schedule::Start start, pb::Delivery delivery, Outcome outcome);
+  Task<Result<chains::http::Response>> post(ledger::pb::Endpoint endpoint, pb::Delivery delivery,
+                                            Time now);
+  Task<Status> finish(Schedule::Start start, pb::Delivery delivery, std::string url,
+                      Outcome outcome);
+  Status postpone(const Schedule::Start& start, const Error& why);
   Status retry(const Schedule::Start& start, pb::Delivery delivery, const Outcome& outcome,
                std::chrono::milliseconds wait);
   Status end(const Schedule::Start& start, pb::Delivery delivery, bool answered);
-  Task<Status> disable(EndpointId endpoint);
+  Task<Status> disable(EndpointId endpoint, std::string url);
   std::chrono::milliseconds until_next() const;
 
   boost::asio::any_io_executor executor_;
@@ -134,6 +140,7 @@ class Deliverer {
   Outbox outbox_;
   Schedule schedule_;
   Intake intake_;
+  std::set<EndpointId> disabling_;
   Signal signal_;  // something to take in or to start
   Signal landed_;  // an attempt has ended; `drain` waits for it
   std::list<std::shared_ptr<Flight>> flights_;

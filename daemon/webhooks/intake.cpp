@@ -21,19 +21,26 @@ Intake::Intake(const ledger::Book& book, Outbox& outbox, Schedule& schedule, con
 
 Status Intake::load() {
   INVARIANT(!loaded_);
+  std::vector<Schedule::Item> items;
   const auto resume = [&](const pb::Delivery& delivery) {
-    schedule_.add({.endpoint = EndpointId::from_raw(delivery.endpoint()),
-                   .id = DeliveryId::from_raw(delivery.id()),
-                   .object = delivery.object(),
-                   .first = delivery.attempts_made() == 0,
-                   .due = from_ms(delivery.next_attempt())});
+    items.push_back({.endpoint = EndpointId::from_raw(delivery.endpoint()),
+                     .id = DeliveryId::from_raw(delivery.id()),
+                     .object = delivery.object(),
+                     .first = delivery.attempts_made() == 0,
+                     .due = from_ms(delivery.next_attempt()),
+                     .event = delivery.event()});
   };
   TRY(auto stored, outbox_.load(resume));
   cursor_ = stored.cursor;
   lags_ = std::move(stored.lags);
   ids_ = IdSequence(stored.newest);
   const auto snapshot = book_.snapshot();
-  TRY_OK(refresh(*snapshot));
+  TRY(const auto changes, subscribers_.refresh(*snapshot));
+  for (Schedule::Item& item : items) {
+    if (const auto* endpoint = subscribers_.find(item.endpoint)) item.owner = endpoint->merchant();
+    schedule_.add(std::move(item));
+  }
+  TRY_OK(follow(changes));
   // Removed while no process ran, or before the last one saw it.
   for (const auto& [endpoint, after] : lags_) stored.endpoints.insert(endpoint);
   for (const EndpointId& endpoint : stored.endpoints) {
@@ -64,13 +71,18 @@ Result<bool> Intake::take() {
 
 Status Intake::refresh(const ledger::store::Reader& snapshot) {
   TRY(const auto changes, subscribers_.refresh(snapshot));
+  return follow(changes);
+}
+
+Status Intake::follow(const Subscribers::Changes& changes) {
   for (const EndpointId& endpoint : changes.removed) {
     schedule_.drop(endpoint);
     lags_.erase(endpoint);
     TRY_OK(outbox_.erase(endpoint));
   }
   for (const EndpointId& endpoint : changes.disabled) {
-    TRY_OK(drop(endpoint, "endpoint_disabled"));
+    const bool gone = subscribers_.find(endpoint)->disabled_reason() == "gone";
+    TRY_OK(drop(endpoint, gone ? "endpoint_gone" : "endpoint_disabled"));
   }
   return {};
 }
@@ -81,7 +93,7 @@ Result<bool> Intake::take_events(const ledger::store::Reader& snapshot) {
   Additions additions;
   for (const ledger::pb::Event& event : page.data) {
     for (const EndpointId& endpoint : subscribers_.hearers(event)) {
-      if (shut_.contains(endpoint) || lags_.contains(endpoint)) continue;
+      if (lags_.contains(endpoint)) continue;
       if (is_full(endpoint, additions)) {
         lags_[endpoint] = event.sequence() - 1;
         additions.writes.lag(endpoint, event.sequence() - 1);
@@ -110,7 +122,7 @@ Result<bool> Intake::catch_up(const ledger::store::Reader& snapshot, const Endpo
       break;
     }
     lag = event.sequence();
-    if (hears(*record, event) && !shut_.contains(endpoint)) queue(endpoint, event, additions);
+    if (hears(*record, event)) queue(endpoint, event, additions);
   }
   additions.writes.lag(endpoint, lags ? std::optional(lag) : std::nullopt);
   if (!lags) lags_.erase(endpoint);
@@ -118,22 +130,25 @@ Result<bool> Intake::catch_up(const ledger::store::Reader& snapshot, const Endpo
   return lags;
 }
 
-Result<std::size_t> Intake::redeliver(const ledger::pb::Event& event) {
+Result<Redelivery> Intake::redeliver(const ledger::pb::Event& event, const std::string& merchant) {
   if (!loaded_) return fail(Errc::Unavailable, "not_ready", "webhook delivery has not started");
   const auto snapshot = book_.snapshot();
   TRY_OK(refresh(*snapshot));
+  Redelivery out;
   Additions additions;
   for (const EndpointId& endpoint : subscribers_.subscribed(event)) {
-    if (shut_.contains(endpoint)) continue;
-    if (is_full(endpoint, additions)) {
-      return fail(Errc::Unavailable, "too_many_pending",
-                  "the endpoint has too many deliveries pending");
+    if (!merchant.empty() && subscribers_.find(endpoint)->merchant() != merchant) continue;
+    if (schedule_.has_pending(endpoint, event.id())) {
+      ++out.pending;
+    } else if (is_full(endpoint, additions)) {
+      out.skipped.push_back(endpoint);
+    } else {
+      queue(endpoint, event, additions);
     }
-    queue(endpoint, event, additions);
   }
-  const std::size_t queued = additions.items.size();
+  out.queued = additions.items.size();
   TRY_OK(commit(std::move(additions)));
-  return queued;
+  return out;
 }
 
 Status Intake::drop(const EndpointId& endpoint, const std::string& reason) {
@@ -172,8 +187,13 @@ void Intake::queue(const EndpointId& endpoint, const ledger::pb::Event& event,
   delivery.set_object(std::string(object_of(event)));
   delivery.set_next_attempt(to_ms(now));
   additions.writes.put(delivery);
-  additions.items.push_back(
-      {.endpoint = endpoint, .id = id, .object = delivery.object(), .first = true, .due = now});
+  additions.items.push_back({.endpoint = endpoint,
+                             .id = id,
+                             .object = delivery.object(),
+                             .first = true,
+                             .due = now,
+                             .event = event.id(),
+                             .owner = subscribers_.find(endpoint)->merchant()});
   ++additions.counts[endpoint];
 }
 

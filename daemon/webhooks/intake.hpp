@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +18,13 @@
 #include "ledger/types/time.hpp"
 
 namespace settled::daemon::webhooks {
+
+/// What queueing an event anew came to.
+struct Redelivery {
+  std::size_t queued = 0;
+  std::size_t pending = 0;          ///< endpoints that it is already on its way to
+  std::vector<EndpointId> skipped;  ///< those with too much pending
+};
 
 /// Turns committed events into deliveries: durable in the outbox first, then in the schedule.
 /// No I/O but the store's, no coroutine. Errors of all: those of the store and of its records.
@@ -39,15 +45,11 @@ class Intake {
   /// are up to date and one for each that lags. True if there is more.
   Result<bool> take();
 
-  /// Queues an event anew to every enabled endpoint that subscribes to it; answers to how many.
-  /// Error: Unavailable `too_many_pending`, `not_ready`, and then none was queued.
-  Result<std::size_t> redeliver(const ledger::pb::Event& event);
+  /// Queues an event anew to the enabled endpoints that subscribe to it: a merchant's (raw id), or
+  /// where none is named all that may hear it. Error: Unavailable `not_ready`, and then none was
+  /// queued.
+  Result<Redelivery> redeliver(const ledger::pb::Event& event, const std::string& merchant);
 
-  /// Gives up what is pending and not under way, with `reason` as the error.
-  Status drop(const EndpointId& endpoint, const std::string& reason);
-  /// A shut endpoint gets nothing queued. False if it was shut already.
-  bool shut(const EndpointId& endpoint) { return shut_.insert(endpoint).second; }
-  void reopen(const EndpointId& endpoint) { shut_.erase(endpoint); }
   /// Whether there is such an endpoint, as far as is known.
   bool knows(const EndpointId& endpoint) const { return subscribers_.find(endpoint) != nullptr; }
 
@@ -58,6 +60,9 @@ class Intake {
     std::map<EndpointId, std::size_t> counts;
   };
   Status refresh(const ledger::store::Reader& snapshot);
+  Status follow(const Subscribers::Changes& changes);
+  /// Gives up what is pending and not under way, with `reason` as the error.
+  Status drop(const EndpointId& endpoint, const std::string& reason);
   Result<bool> take_events(const ledger::store::Reader& snapshot);
   Result<bool> catch_up(const ledger::store::Reader& snapshot, const EndpointId& endpoint);
   bool is_full(const EndpointId& endpoint, const Additions& additions) const;
@@ -75,7 +80,6 @@ class Intake {
   IdSequence ids_;
   std::uint64_t cursor_ = 0;
   std::map<EndpointId, std::uint64_t> lags_;
-  std::set<EndpointId> shut_;
   std::uint64_t seen_ = 0;  // the book's sequence that was looked at last
   bool loaded_ = false;
 };

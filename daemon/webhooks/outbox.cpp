@@ -145,6 +145,13 @@ Result<std::optional<pb::Delivery>> Outbox::find(const EndpointId& endpoint,
 Result<ledger::reports::Page<pb::Delivery>> Outbox::page(
     const EndpointId& endpoint, const ledger::reports::PageRequest& request) const {
   const std::string prefix = deliveries_key(endpoint);
+  if (const auto& cursor = request.ending_before ? request.ending_before : request.starting_after) {
+    TRY(const auto known, store_.get(prefix + *cursor));
+    if (!known) {
+      return fail(Errc::Invalid, "invalid_cursor", "no such delivery, or it is no longer kept",
+                  request.ending_before ? "ending_before" : "starting_after");
+    }
+  }
   ledger::reports::Page<pb::Delivery> page;
   Status failed;
   const auto visit = [&](std::string_view, std::string_view value) {

@@ -66,6 +66,8 @@ class Outbox {
   Status erase(const EndpointId& endpoint);
 
   Result<std::optional<pb::Delivery>> find(const EndpointId& endpoint, const DeliveryId& id) const;
+  /// Newest first. Error too: Invalid `invalid_cursor` where the cursor is no delivery of the
+  /// endpoint, or one that was erased since.
   Result<ledger::reports::Page<pb::Delivery>> page(
       const EndpointId& endpoint, const ledger::reports::PageRequest& request) const;
 

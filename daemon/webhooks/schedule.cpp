@@ -8,6 +8,10 @@ namespace settled::daemon::webhooks {
 
 void Schedule::add(Item item) {
   Endpoint& endpoint = endpoints_[item.endpoint];
+  if (!item.owner.empty() && endpoint.owner.empty()) {
+    endpoint.owner = std::move(item.owner);
+    owners_[endpoint.owner].endpoints.insert(item.endpoint);
+  }
   bool startable = true;
   if (item.first) {
     auto& lane = endpoint.lanes[item.object];
@@ -15,9 +19,10 @@ void Schedule::add(Item item) {
     lane.push_back(item.id);
   }
   if (startable) endpoint.startable.emplace(item.due, item.id);
-  const bool inserted =
-      endpoint.entries.emplace(item.id, Entry{std::move(item.object), item.first, false, item.due})
-          .second;
+  const bool inserted = endpoint.entries
+                            .emplace(item.id, Entry{std::move(item.object), item.first, false,
+                                                    item.due, std::move(item.event)})
+                            .second;
   INVARIANT(inserted);
   ++pending_;
   list(item.endpoint, endpoint);
@@ -33,6 +38,7 @@ std::optional<Schedule::Start> Schedule::next(Time now) {
   endpoint.entries.at(delivery).under_way = true;
   ++endpoint.in_flight;
   ++in_flight_;
+  count_of_owner(endpoint, true);
   list(id, endpoint);
   return Start{id, delivery};
 }
@@ -57,7 +63,7 @@ void Schedule::end(const Start& start, bool answered) {
   endpoint.entries.erase(start.id);
   --pending_;
   list(start.endpoint, endpoint);
-  if (endpoint.entries.empty()) endpoints_.erase(start.endpoint);
+  if (endpoint.entries.empty()) forget(start.endpoint);
 }
 
 std::vector<DeliveryId> Schedule::drop(const EndpointId& id) {
@@ -79,13 +85,27 @@ std::vector<DeliveryId> Schedule::drop(const EndpointId& id) {
   }
   pending_ -= dropped.size();
   list(id, endpoint);
-  if (endpoint.entries.empty()) endpoints_.erase(found);
+  if (endpoint.entries.empty()) forget(id);
   return dropped;
 }
 
 std::size_t Schedule::pending(const EndpointId& endpoint) const {
   const auto found = endpoints_.find(endpoint);
   return found == endpoints_.end() ? 0 : found->second.entries.size();
+}
+
+bool Schedule::has_pending(const EndpointId& endpoint, std::string_view event) const {
+  const auto found = endpoints_.find(endpoint);
+  return found != endpoints_.end() &&
+         std::ranges::any_of(found->second.entries,
+                             [&](const auto& entry) { return entry.second.event == event; });
+}
+
+bool Schedule::is_under_way(const Start& start) const {
+  const auto endpoint = endpoints_.find(start.endpoint);
+  if (endpoint == endpoints_.end()) return false;
+  const auto entry = endpoint->second.entries.find(start.id);
+  return entry != endpoint->second.entries.end() && entry->second.under_way;
 }
 
 std::optional<Time> Schedule::oldest() const {
@@ -102,6 +122,7 @@ void Schedule::land(Endpoint& endpoint, const DeliveryId& id, Entry& entry, bool
   entry.under_way = false;
   --endpoint.in_flight;
   --in_flight_;
+  count_of_owner(endpoint, false);
   endpoint.unanswered = !answered;
   if (!std::exchange(entry.first, false)) return;
 
@@ -116,10 +137,34 @@ void Schedule::land(Endpoint& endpoint, const DeliveryId& id, Entry& entry, bool
   }
 }
 
+bool Schedule::owner_is_full(const Endpoint& endpoint) const {
+  return !endpoint.owner.empty() && owners_.at(endpoint.owner).in_flight >= kInFlightOfOwner;
+}
+
+/// An owner that comes to its limit, or below it again, changes what all its endpoints may start.
+void Schedule::count_of_owner(const Endpoint& endpoint, bool starts) {
+  if (endpoint.owner.empty()) return;
+  Owner& owner = owners_.at(endpoint.owner);
+  const bool was_full = owner.in_flight >= kInFlightOfOwner;
+  owner.in_flight += starts ? 1 : -1;
+  if (was_full == (owner.in_flight >= kInFlightOfOwner)) return;
+  for (const EndpointId& id : owner.endpoints) list(id, endpoints_.at(id));
+}
+
+/// An endpoint with nothing pending, and so with nothing under way.
+void Schedule::forget(const EndpointId& id) {
+  const auto found = endpoints_.find(id);
+  if (const auto owner = owners_.find(found->second.owner); owner != owners_.end()) {
+    owner->second.endpoints.erase(id);
+    if (owner->second.endpoints.empty()) owners_.erase(owner);
+  }
+  endpoints_.erase(found);
+}
+
 void Schedule::list(const EndpointId& id, Endpoint& endpoint) {
   const std::size_t limit = endpoint.unanswered ? kInFlightUnanswered : kInFlight;
   std::optional<Time> due;
-  if (endpoint.in_flight < limit && !endpoint.startable.empty()) {
+  if (endpoint.in_flight < limit && !endpoint.startable.empty() && !owner_is_full(endpoint)) {
     due = endpoint.startable.begin()->first;
   }
   if (due == endpoint.listed) return;

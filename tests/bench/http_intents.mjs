@@ -36,7 +36,7 @@ function client({ port, hostname }, secret, end, answered) {
   })
 }
 
-const world = await World.open(null, { mineEvery: 1000 })
+const world = await World.open(null, { mineEvery: 1000, settings: { daemon: { requests_per_second: 0 } } })
 try {
   const synced = fsyncs()
   const start = performance.now() + WARM_UP_MS

@@ -92,7 +92,7 @@ TEST_CASE("every setting can be given") {
       "[intents]\nexpires_in_s = 60\nlate_window_s = 0\nunderpaid_tolerance_bps = 50\n"
       "[webhooks]\nallow_private_networks = true\ntimeout_s = 5\nretry_schedule_s = [1, 2]\n"
       "[fees]\nbps = 9999\nfixed = \"1000.00\"\n");
-  text.replace(text.find("public_url"), 0, "ops_listen = \"[::1]:0\"\n");
+  text.replace(text.find("public_url"), 0, "ops_listen = \"[::1]:0\"\nrequests_per_second = 50\n");
   text.replace(text.find("start_block = 0"), 15, "start_block = \"latest\"\nmax_lag_s = 30");
   text.replace(text.find("min_agreeing"), 0, "native_currency = \"POL\"\n");
   text.replace(text.find("  [[chain.token]]"), 0, "  headers_file = \"node.headers\"\n");
@@ -109,6 +109,7 @@ TEST_CASE("every setting can be given") {
   CHECK(settings.intents.expires_in == seconds{60});
   CHECK(settings.intents.late_window == seconds{0});
   CHECK(settings.intents.underpaid_tolerance_bps == 50);
+  CHECK(settings.daemon.requests_per_second == 50);
   CHECK(settings.webhooks.allow_private_networks);
   CHECK(settings.webhooks.timeout == seconds{5});
   CHECK(settings.webhooks.retry_schedule == std::vector{seconds{1}, seconds{2}});
@@ -153,4 +154,10 @@ TEST_CASE("environment variables are not expanded") {
   const SettingsFolder folder;
   const Settings settings = loaded(folder, with_line(2, "data_dir = \"${HOME}/data\""));
   CHECK(settings.daemon.data_dir == folder.path("${HOME}") / "data");
+}
+
+TEST_CASE("requests are limited where there is real money, unless the file says otherwise") {
+  const SettingsFolder folder;
+  CHECK(loaded(folder, good_settings()).daemon.requests_per_second == 0);
+  CHECK(loaded(folder, with_line(8, "chain_id = 8453")).daemon.requests_per_second == 200);
 }

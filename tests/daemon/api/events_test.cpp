@@ -35,7 +35,12 @@ TEST_CASE("The feed is oldest first and goes on after a sequence") {
   CHECK(shop.get("/v1/events/" + id, shop.one.key).body == feed[0]);
   const Answer again = shop.ask({"POST", "/v1/events/" + id + "/redeliver", "", shop.one.key});
   CHECK(again.status == 200);
-  CHECK(shop.redelivered == std::vector<std::string>{"payment_intent.created"});
+  CHECK(again.body.at("id") == id);
+  CHECK(again.body.at("redelivery") ==
+        json{{"queued", 2}, {"pending", 1}, {"skipped", json::array()}});
+  shop.ask({"POST", "/v1/events/" + id + "/redeliver", "", shop.platform});
+  CHECK(shop.redelivered ==
+        std::vector<std::string>{"payment_intent.created", "payment_intent.created to all"});
 }
 
 TEST_CASE("An endpoint's secret is shown at its creation and rotation alone") {
@@ -85,6 +90,23 @@ TEST_CASE("Bad endpoints are refused") {
   shop.urls_allowed = false;
   CHECK(code("https://a.example/", {"*"}, 422) == "forbidden_url");
   CHECK(shop.get(kEndpoints, shop.one.key).body.at("data").empty());
+}
+
+TEST_CASE("A merchant has at most sixteen endpoints, and another its own sixteen") {
+  Shop shop;
+  const json body = {{"url", "https://a.example/hook"}, {"events", {"*"}}};
+  std::string first;
+  for (int i = 0; i < 16; ++i) {
+    const Answer made = shop.post(kEndpoints, body, shop.one.key);
+    REQUIRE(made.status == 201);
+    first = made.body.at("id");
+  }
+  const Answer refused = shop.post(kEndpoints, body, shop.one.key);
+  CHECK(refused.status == 422);
+  CHECK(refused.code() == "too_many_endpoints");
+  CHECK(shop.post(kEndpoints, body, shop.two.key).status == 201);
+  CHECK(shop.ask({"DELETE", kEndpoints + "/" + first, "", shop.one.key}).status == 200);
+  CHECK(shop.post(kEndpoints, body, shop.one.key).status == 201);
 }
 
 TEST_CASE("The platform has endpoints of its own") {

@@ -148,6 +148,8 @@ TEST_CASE("Bad payouts are refused") {
   for (const std::string& to :
        {std::string("0x0000000000000000000000000000000000000000"), std::string("0x12"),
         std::string("0x1111111111111111111111111111111111111101"),
+        std::string("0x1111111111111111111111111111111111111102"),
+        std::string("0x11111111111111111111111111111111111111ee"),
         std::string("0xFB6916095ca1df60bB79Ce92cE3Ea74c37c5d358"), std::string("bob"),
         intent.at("payment_options")[0].at("deposit_address").get<std::string>()}) {
     CHECK(code({{"destination", to}}, 422) == "invalid_destination");

@@ -37,6 +37,7 @@ api::Settings settings(const config::FeeSettings& fees) {
                           {"USDCn", "USDX", address(4), 6}};
   out.chains[1].tokens = {{"USDC", "USDC", address(5), 18}};
   out.signers = {{.name = "hot", .chains = {"base"}, .roles = {wallet::SignerRole::Payouts}}};
+  out.signer_addresses = {address(0xEE)};
   out.payouts.max_amount = Amount::parse("1000.00").value();
   out.fees = fees;
   out.allow_http_endpoints = false;
@@ -83,7 +84,7 @@ std::string Answer::header(std::string_view name) const {
   return {};
 }
 
-Shop::Shop(config::FeeSettings fees) {
+Shop::Shop(config::FeeSettings fees, std::uint32_t requests_per_second) {
   store = ledger::store::open_leveldb(directory.path() / "store", {}).value();
   book = ledger::Book::open(*store, clock, random, {}).value();
   context.public_url = "https://pay.example.com";
@@ -102,11 +103,13 @@ Shop::Shop(config::FeeSettings fees) {
   hooks.deliveries = [](const EndpointId&, const ledger::reports::PageRequest&) {
     return Result<std::string>(daemon::render::list({}, false, "/deliveries"));
   };
-  hooks.redeliver = [this](const pb::Event& event) {
-    redelivered.push_back(event.type());
-    return Status{};
+  hooks.redeliver = [this](const pb::Event& event, const std::string& merchant) {
+    redelivered.push_back(event.type() + (merchant.empty() ? " to all" : ""));
+    return api::Redelivery{.queued = 2, .pending = 1, .skipped = {}};
   };
-  api = std::make_unique<api::Api>(*book, random, settings(fees), context, std::move(hooks));
+  api::Settings given = settings(fees);
+  given.requests_per_second = requests_per_second;
+  api = std::make_unique<api::Api>(*book, random, std::move(given), context, std::move(hooks));
   api->add_routes(router);
 
   platform = api::new_api_secret(random);

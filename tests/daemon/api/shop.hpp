@@ -48,7 +48,8 @@ class Shop {
     std::string key;
   };
 
-  explicit Shop(config::FeeSettings fees = {});
+  /// `requests_per_second`: of one key; 0: no limit.
+  explicit Shop(config::FeeSettings fees = {}, std::uint32_t requests_per_second = 0);
   ~Shop();
 
   Answer ask(Ask request) { return ask_all({std::move(request)}).front(); }

@@ -81,6 +81,45 @@ TEST_CASE("410 disables the endpoint and gives up what is pending") {
   CHECK(listed[1]["attempts"][1]["error"] == "endpoint_gone");
 }
 
+TEST_CASE("410 of a URL that the endpoint no longer has disables nothing and drops nothing") {
+  World world({.allow_private_networks = true,
+               .timeout = milliseconds(5'000),
+               .retry_schedule = {milliseconds(20)}});
+  Receiver fresh(world.io(), always(200));
+  EndpointId endpoint{};
+  Receiver stale(world.io(), [&](const Received&, std::size_t) {
+    ledger::pb::UpdateEndpoint update;
+    update.set_id(endpoint.raw());
+    update.set_url(fresh.url());
+    world.books().ok(update);
+    return status_line(410);
+  });
+  endpoint = world.endpoint(stale.url());
+  world.intent();
+  REQUIRE(world.until_received(stale, 1));
+  world.intent();
+  REQUIRE(world.until_received(fresh, 1));
+  REQUIRE(world.until_idle());
+  CHECK_FALSE(world.stored(endpoint).disabled());
+  CHECK(world.stored(endpoint).url() == fresh.url());
+  world.intent();
+  CHECK(world.until_received(fresh, 2));
+}
+
+TEST_CASE("An exception in one attempt is that attempt's failure, and others go on") {
+  World world;
+  Receiver receiver(world.io(), always(200));
+  const EndpointId endpoint = world.endpoint(receiver.url());
+  world.fail_bodies = 1;
+  world.intent();
+  REQUIRE(world.until_received(receiver, 1));
+  REQUIRE(world.until_idle());
+  const auto listed = world.deliveries(endpoint);
+  CHECK(listed[0]["status"] == "delivered");
+  CHECK(listed[0]["attempts"][0]["error"] == "delivery_failed");
+  CHECK(listed[0]["attempts"][1]["status_code"] == 200);
+}
+
 TEST_CASE("A receiver that says nothing is given up after the timeout and tried again") {
   World world({.allow_private_networks = true,
                .timeout = milliseconds(50),

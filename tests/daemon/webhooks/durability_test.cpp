@@ -159,6 +159,13 @@ TEST_CASE("Of ended deliveries the newest are kept, and pages go through them ne
   request.starting_after.reset();
   request.ending_before = second.data[0].id();
   CHECK(outbox.page(endpoint, request)->data[1].id() == first.data[1].id());
+  request.ending_before = std::string(16, '\xEE');
+  CHECK(outbox.page(endpoint, request).error().reason == "invalid_cursor");
+  CHECK(outbox
+            .page(EndpointId{},
+                  {.limit = 2, .starting_after = first.data[1].id(), .ending_before = {}})
+            .error()
+            .param == "starting_after");
 
   Outbox again(books.store());
   const auto stored = again.load([](const pb::Delivery&) { FAIL("nothing is pending"); }).value();

@@ -122,8 +122,13 @@ TEST_CASE("One endpoint's backlog does not keep events from another") {
   CHECK(queue.schedule.pending(full) == kMaxPending);
   CHECK(queue.schedule.pending(fresh) == 1);
   const auto event = ledger::reports::events(books.store(), {}, 6, 1).value().data.at(0);
-  CHECK(queue.intake.redeliver(event).error().reason == "too_many_pending");
-  CHECK(queue.schedule.pending(fresh) == 1);
+  const auto redelivery = queue.intake.redeliver(event, merchant).value();
+  CHECK(redelivery.skipped == std::vector{full});
+  CHECK(redelivery.pending == 1);
+  const auto older = ledger::reports::events(books.store(), {}, 0, 1).value().data.at(0);
+  CHECK(queue.intake.redeliver(older, merchant)->queued == 1);
+  CHECK(queue.schedule.pending(fresh) == 2);
+  CHECK(queue.schedule.pending(full) == kMaxPending);
 }
 
 TEST_CASE("An endpoint that was deleted while it lagged leaves nothing behind after a restart") {
@@ -144,20 +149,39 @@ TEST_CASE("An endpoint that was deleted while it lagged leaves nothing behind af
   CHECK(queue->outbox.page(endpoint, {})->data.empty());
 }
 
-TEST_CASE("A shut endpoint gets nothing queued") {
+TEST_CASE("An event that is already on its way to an endpoint is not queued twice") {
   tests::BookFixture books;
   const std::string merchant = books.set_up();
   const EndpointId endpoint = subscribe(books, merchant);
+  std::optional<Queue> queue(std::in_place, books);
+  books.intent(merchant, "1.00");
+  queue->take_all();
+  const auto event = ledger::reports::events(books.store(), {}, 0, 1).value().data.at(0);
+  CHECK(queue->intake.redeliver(event, merchant)->pending == 1);
+  books.merchant("Synced");
+  queue.reset();
+  books.reopen();
+  queue.emplace(books);
+  CHECK(queue->intake.redeliver(event, merchant)->queued == 0);
+  CHECK(queue->schedule.pending(endpoint) == 1);
+  queue->deliver(books.clock().now(), 1);
+  CHECK(queue->intake.redeliver(event, merchant)->queued == 1);
+}
+
+TEST_CASE("A merchant redelivers to its own endpoints alone, the platform to all") {
+  tests::BookFixture books;
+  const std::string merchant = books.set_up();
   Queue queue(books);
-  CHECK(queue.intake.shut(endpoint));
-  CHECK_FALSE(queue.intake.shut(endpoint));
   books.intent(merchant, "1.00");
   queue.take_all();
-  CHECK(queue.schedule.pending() == 0);
-  queue.intake.reopen(endpoint);
-  books.intent(merchant, "1.00");
-  queue.take_all();
-  CHECK(queue.schedule.pending(endpoint) == 1);
+  const EndpointId own = subscribe(books, merchant);
+  const EndpointId house = subscribe(books, "");
+  const auto event = ledger::reports::events(books.store(), {}, 0, 1).value().data.at(0);
+  CHECK(queue.intake.redeliver(event, merchant)->queued == 1);
+  CHECK(queue.schedule.pending(own) == 1);
+  CHECK(queue.schedule.pending(house) == 0);
+  CHECK(queue.intake.redeliver(event, "")->queued == 1);
+  CHECK(queue.schedule.pending(house) == 1);
 }
 
 }  // namespace settled::daemon::webhooks

@@ -135,4 +135,31 @@ TEST_CASE("The oldest is told by the time in the ids") {
   CHECK(schedule.oldest() == at(4));
 }
 
+TEST_CASE("All endpoints of one merchant have a limit together, those of others none of it") {
+  Schedule schedule(1'000);
+  constexpr std::uint8_t kEndpoints = Schedule::kInFlightOfOwner / Schedule::kInFlight + 2;
+  std::uint8_t id = 0;
+  for (std::uint8_t endpoint = 1; endpoint <= kEndpoints; ++endpoint) {
+    for (std::size_t i = 0; i < Schedule::kInFlight; ++i) {
+      Schedule::Item one = item(++id, std::to_string(id), 0, endpoint);
+      one.owner = "greedy";
+      schedule.add(one);
+    }
+  }
+  CHECK(started(schedule, 0).size() == Schedule::kInFlightOfOwner);
+  CHECK_FALSE(schedule.next_due());
+  Schedule::Item other = item(200, "other", 0, 99);
+  other.owner = "modest";
+  schedule.add(other);
+  CHECK(started(schedule, 0) == Numbers{200});
+  schedule.end(start(1, 1), true);
+  CHECK(started(schedule, 0).size() == 1);
+  CHECK(started(schedule, 0).empty());
+  schedule.retry(start(2, 1), at(500), true);
+  CHECK(started(schedule, 0).size() == 1);
+  schedule.drop(numbered<EndpointId>(kEndpoints));
+  for (std::uint8_t each = 3; each <= 8; ++each) schedule.end(start(each, 1), true);
+  CHECK(started(schedule, 0).size() == 6);
+}
+
 }  // namespace settled::daemon::webhooks

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -81,7 +82,11 @@ void World::start() {
   client_ = chains::http::Client::create(io_->get_executor(), std::move(client_settings)).value();
   settings_.look_ups = client_->look_ups();
   deliverer_ = std::make_unique<Deliverer>(io_->get_executor(), books_.book(), books_.store(),
-                                           *client_, clock_, random_, settings_, body_of);
+                                           *client_, clock_, random_, settings_,
+                                           [this](const ledger::pb::Event& event) {
+                                             if (fail_bodies-- > 0) throw std::bad_alloc();
+                                             return body_of(event);
+                                           });
   boost::asio::co_spawn(*io_, deliverer_->run(), [](std::exception_ptr thrown, Status status) {
     if (thrown) std::rethrow_exception(thrown);
     if (!status) FAIL("delivery stopped: " + status.error().reason);

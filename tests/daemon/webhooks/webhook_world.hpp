@@ -90,6 +90,8 @@ class World {
 
   nlohmann::json deliveries(const EndpointId& endpoint);
 
+  int fail_bodies = 0;  ///< so many of the next bodies throw
+
  private:
   Settings settings_;
   tests::BookFixture books_;

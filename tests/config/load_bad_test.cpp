@@ -280,7 +280,7 @@ TEST_CASE("test money and real money do not share a currency") {
       "[[chain]]\nname = \"ethereum\"\n[[chain.node]]\nurl = \"http://127.0.0.1\"\n"
       "[[chain.token]]\nsymbol = \"USDC\"\ncurrency = \"USDC\"\n"
       "address = \"0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48\"\ndecimals = 6\n";
-  const std::string text = with_line(8, "chain_id = 84532") + main_net;
+  std::string text = with_line(8, "chain_id = 84532") + main_net;
   check(folder, text,
         "34: chains \"localtest\" and \"ethereum\" share a currency, but one of them is a test "
         "network: its money could be paid out as real money");

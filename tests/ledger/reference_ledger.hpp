@@ -34,15 +34,15 @@ struct Account {
 };
 
 struct Entry {
-  std::string description;
-  std::vector<Line> lines;
+  std::string description = {};
+  std::vector<Line> lines = {};
   bool pending = false;
   std::int64_t timeout = 0;
   std::int64_t made = 0;
-  std::size_t number = 0;  ///< in the order of their making
-  std::string hold;        ///< the reference of the hold that this one ends
-  bool voids = false;      ///< of such: or else it posts
-  std::string resolved;    ///< of a hold: "", "posted", "voided", "expired"
+  std::size_t number = 0;     ///< in the order of their making
+  std::string hold = {};      ///< the reference of the hold that this one ends
+  bool voids = false;         ///< of such: or else it posts
+  std::string resolved = {};  ///< of a hold: "", "posted", "voided", "expired"
 };
 
 /// Commands answer with the word of their refusal, or nothing. A refusal changes nothing.

@@ -1,9 +1,12 @@
 // write_book DIR [SEED]: writes a book of the present format, made of random commands from a fixed
 // seed, and what it shows: tests/data/README.md. The same seed and sources give the same books.
+#define CATCH_CONFIG_RUNNER  // the fixture asserts with Catch2; `main` stands below
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <random>
+
+#include <catch2/catch.hpp>
 
 #include "ledger/reports.hpp"
 #include "ledger/store/leveldb_store.hpp"

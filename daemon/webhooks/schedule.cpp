@@ -146,7 +146,11 @@ void Schedule::count_of_owner(const Endpoint& endpoint, bool starts) {
   if (endpoint.owner.empty()) return;
   Owner& owner = owners_.at(endpoint.owner);
   const bool was_full = owner.in_flight >= kInFlightOfOwner;
-  owner.in_flight += starts ? 1 : -1;
+  if (starts) {
+    ++owner.in_flight;
+  } else {
+    --owner.in_flight;
+  }
   if (was_full == (owner.in_flight >= kInFlightOfOwner)) return;
   for (const EndpointId& id : owner.endpoints) list(id, endpoints_.at(id));
 }

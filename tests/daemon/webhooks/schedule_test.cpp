@@ -141,7 +141,8 @@ TEST_CASE("All endpoints of one merchant have a limit together, those of others 
   std::uint8_t id = 0;
   for (std::uint8_t endpoint = 1; endpoint <= kEndpoints; ++endpoint) {
     for (std::size_t i = 0; i < Schedule::kInFlight; ++i) {
-      Schedule::Item one = item(++id, std::to_string(id), 0, endpoint);
+      ++id;
+      Schedule::Item one = item(id, std::to_string(id), 0, endpoint);
       one.owner = "greedy";
       schedule.add(one);
     }

@@ -37,7 +37,7 @@ struct Books {
 
 TEST_CASE("The command line gets an export in pieces that it asks for by their places") {
   Books books;
-  const json first = books.ask({}).value();
+  const json first = books.ask(json::object()).value();
   CHECK(first.at("text").get<std::string>().starts_with("sequence,entry,"));
   REQUIRE(first.at("place") != "");
   const json last = books.ask({{"place", first.at("place")}}).value();

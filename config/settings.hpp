@@ -34,7 +34,7 @@ struct DaemonSettings {
   std::optional<Endpoint> ops_listen = {};  ///< health and metrics move here
   /// Of one API key, bursts of twice as many; 0: no limit. Always set by `load`.
   std::optional<std::uint32_t> requests_per_second = {};
-  std::string public_url;                   ///< http:// or https://, no slash at its end
+  std::string public_url;  ///< http:// or https://, no slash at its end
 };
 
 struct IntentSettings {

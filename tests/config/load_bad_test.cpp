@@ -1,5 +1,3 @@
-#include <sstream>
-
 #include <catch2/catch.hpp>
 
 #include "config/load.hpp"
@@ -9,24 +7,6 @@ using namespace settled;
 using namespace settled::config;
 
 namespace {
-
-/// Loads `text` and returns what was found wrong, each line without the path in front of it.
-std::string problems_of(const SettingsFolder& folder, const std::string& text) {
-  folder.write("settled.toml", text);
-  const Result<Settings> settings = load(folder.settings());
-  if (settings) return "(none)";
-  CHECK(settings.error().code == Errc::Invalid);
-  CHECK(settings.error().reason == "bad_settings");
-  const std::string prefix = folder.settings().string() + ":";
-  std::istringstream in(settings.error().detail);
-  std::string out;
-  for (std::string line; std::getline(in, line);) {
-    CHECK(line.starts_with(prefix));
-    if (!out.empty()) out += "\n";
-    out += line.substr(std::min(prefix.size(), line.size()));
-  }
-  return out;
-}
 
 struct Case {
   int line;  ///< of the good file, exchanged for `text`

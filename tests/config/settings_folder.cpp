@@ -1,10 +1,13 @@
 #include "tests/config/settings_folder.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <stdlib.h>
 
 #include <catch2/catch.hpp>
+
+#include "config/load.hpp"
 
 namespace settled::config {
 namespace {
@@ -84,6 +87,23 @@ std::string with_line(int number, std::string_view text) {
 
 std::string with_more(std::string_view text) {
   return std::string(kGood) + std::string(text);
+}
+
+std::string problems_of(const SettingsFolder& folder, const std::string& text) {
+  folder.write("settled.toml", text);
+  const Result<Settings> settings = load(folder.settings());
+  if (settings) return "(none)";
+  CHECK(settings.error().code == Errc::Invalid);
+  CHECK(settings.error().reason == "bad_settings");
+  const std::string prefix = folder.settings().string() + ":";
+  std::istringstream in(settings.error().detail);
+  std::string out;
+  for (std::string line; std::getline(in, line);) {
+    CHECK(line.starts_with(prefix));
+    if (!out.empty()) out += "\n";
+    out += line.substr(std::min(prefix.size(), line.size()));
+  }
+  return out;
 }
 
 }  // namespace settled::config

@@ -32,4 +32,7 @@ std::string with_line(int number, std::string_view text);
 /// The same with text added at its end.
 std::string with_more(std::string_view text);
 
+/// Loads `text` and returns what was found wrong, each line without the path in front of it.
+std::string problems_of(const SettingsFolder& folder, const std::string& text);
+
 }  // namespace settled::config

@@ -96,8 +96,8 @@ test('a disk that fills up during a backup costs the backup and nothing else', a
   }
   await daemon.stop()
   const sizes = readdirSync(book(daemon)).map(f => statSync(join(book(daemon), f)).size)
-  const limit = Math.ceil(Math.max(...sizes) / 1024) + 60
-  assert.ok(sizes.reduce((a, b) => a + b) > limit * 1024 * 1.2, `a copy in one file is too large: ${sizes}`)
+  const limit = Math.ceil(Math.max(...sizes) / 1024) + 16
+  assert.ok(sizes.reduce((a, b) => a + b) > limit * 1024 * 1.1, `a copy in one file is too large: ${sizes}`)
   await daemon.start({ fileLimitKiB: limit })
   const backup = join(daemon.dir, 'backup')
   const failed = await settled('backup', daemon.config, '--to', backup)

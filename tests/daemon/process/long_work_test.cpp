@@ -1,6 +1,7 @@
 #include "daemon/process/long_work.hpp"
 
 #include <future>
+#include <list>
 #include <optional>
 #include <thread>
 
@@ -33,14 +34,14 @@ struct Asker {
 
 struct World {
   boost::asio::io_context io{1};
-  boost::asio::cancellation_signal cancel;
+  std::list<boost::asio::cancellation_signal> cancel;  // a slot is one coroutine's
   LongWork work{io.get_executor()};
   std::vector<Result<Json>> results;
 
   void spawn(LongWork::Work what, Asker& asker) {
     boost::asio::co_spawn(
         io, work.run(std::move(what), asker.tell()),
-        boost::asio::bind_cancellation_slot(cancel.slot(),
+        boost::asio::bind_cancellation_slot(cancel.emplace_back().slot(),
                                             [this](const std::exception_ptr&, Result<Json> result) {
                                               results.push_back(std::move(result));
                                             }));
@@ -110,7 +111,7 @@ TEST_CASE("work ends when the one who waits is cancelled, and before what it wor
     Asker asker;
     world.spawn(until_stopped, asker);
     world.io.run_one();
-    world.cancel.emit(boost::asio::cancellation_type::terminal);
+    world.cancel.front().emit(boost::asio::cancellation_type::terminal);
     world.io.run();
     CHECK(world.results.size() == 1);
   }

@@ -101,7 +101,7 @@ TEST_CASE("What cannot be read goes, and what is another module's stays") {
   CHECK(become(own + "l" + found.endpoint.raw(), "much too long") == std::nullopt);
   CHECK(become(own + "d" + found.endpoint.raw() + "x", "no delivery") == std::nullopt);
   CHECK(become("Oprocess", "a key") == "a key");
-  CHECK(become(own + "later", "of a later version") == "of a later version");
+  CHECK(become(own + "x", "of a later version") == "of a later version");
 }
 
 }  // namespace settled::daemon::webhooks

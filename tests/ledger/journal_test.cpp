@@ -251,12 +251,16 @@ TEST_CASE("what is on the chain is moved by the chain alone") {
 
 TEST_CASE("what people book leaves room for what the chain brings") {
   Journal books;
-  const std::string half = "170141183460469231731.687303715884105728";
-  const std::string more = "170141183460469231731.687303715884105729";
+  const std::string most_of_line = "1329227995784915872.903807060280344576";  // 2^120 units
+  const std::string more = "1329227995784915872.903807060280344577";
   const std::string unit = "0.000000000000000001";
   CHECK(books.refused(post_entry("1", {"Dr asset:bank " + more, "Cr liability:loans " + more}))
             .reason == "amount_too_large");
-  books.ok(pending_entry("1", {"Dr asset:bank " + half, "Cr liability:loans " + half}));
+  for (int filled = 0; filled < 128; ++filled) {  // 128 * 2^120 = 2^127
+    books.ok(
+        pending_entry("fill-" + std::to_string(filled),
+                      {"Dr asset:bank " + most_of_line, "Cr liability:loans " + most_of_line}));
+  }
   for (const auto& make :
        {post_entry, +[](std::string_view reference, const std::vector<std::string>& lines) {
           return pending_entry(reference, lines);

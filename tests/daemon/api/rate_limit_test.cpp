@@ -50,7 +50,7 @@ TEST_CASE("Names beyond the limit of memory share a bucket until others are full
 }
 
 TEST_CASE("A key that asks too often is answered 429, others and later requests are not") {
-  tests::Shop shop({}, 1);
+  tests::Shop shop({}, 20);
   std::vector<tests::Ask> asks(200, {"GET", "/v1/balances", "", shop.one.key});
   int refused = 0;
   for (const tests::Answer& answer : shop.ask_all(asks)) {

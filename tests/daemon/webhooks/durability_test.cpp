@@ -97,19 +97,26 @@ TEST_CASE("What was delivered is not sent again after a restart, and stays liste
 TEST_CASE("After a loss of power nothing is missing, though something may come twice") {
   World world;
   EndpointId endpoint{};
+  std::set<std::string> delivered;
   {
     Receiver before(world.io(), always(200));
     endpoint = world.endpoint(before.url());
     for (int i = 0; i < 3; ++i) world.intent();
     REQUIRE(world.until_received(before, 3));
     REQUIRE(world.until_idle());
+    delivered = events_of(before);
   }
   world.lose_power();
   world.start();
   Receiver after(world.io(), always(200));
   point_to(world, endpoint, after);
   world.intent();
-  REQUIRE(world.until([&] { return events_of(after) == all_events(world); }));
+  // How much of what was noted survives depends on the syncs that came after it.
+  REQUIRE(world.until([&] {
+    std::set<std::string> both = events_of(after);
+    both.insert(delivered.begin(), delivered.end());
+    return both == all_events(world);
+  }));
 }
 
 TEST_CASE("Draining cancels what hangs, and what was canceled stays pending") {
@@ -161,9 +168,9 @@ TEST_CASE("Of ended deliveries the newest are kept, and pages go through them ne
   CHECK(outbox.page(endpoint, request)->data[1].id() == first.data[1].id());
   request.ending_before = std::string(16, '\xEE');
   CHECK(outbox.page(endpoint, request).error().reason == "invalid_cursor");
-  CHECK(outbox
-            .page(EndpointId{},
-                  {.limit = 2, .starting_after = first.data[1].id(), .ending_before = {}})
+  EndpointId other{};
+  other.value.bytes[0] = 1;
+  CHECK(outbox.page(other, {.limit = 2, .starting_after = first.data[1].id(), .ending_before = {}})
             .error()
             .param == "starting_after");
 

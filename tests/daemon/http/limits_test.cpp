@@ -212,6 +212,7 @@ TEST_CASE("Connections beyond the limit are answered 503, and taken again when o
     CHECK(client->read_answer().status == 200);
     REQUIRE(client->send(kHalf));
   }
+  CHECK_FALSE(second.readable_within(milliseconds(200)));  // both are in the midst of a request
   {
     RawClient third(server.port());
     third.send(kGet);

@@ -102,12 +102,15 @@ Task<Result<Json>> exchange(Protocol::socket* socket, Protocol::endpoint endpoin
                             const Heard* heard) {
   const auto [error] = co_await socket->async_connect(endpoint, kTuple);
   if (error) co_return fail(Errc::NotFound, "no_daemon", error.message());
-  CO_TRY_OK(co_await write_line(socket, request.dump()));
+  // A daemon that refuses a request before it has read the whole answers, and closes: writing the
+  // rest fails, and the answer is there to be read.
+  const Status asked = co_await write_line(socket, request.dump());
   std::string unread;
   for (;;) {
-    CO_TRY(Json line, co_await read_line(socket, kMaxAnswer, &unread));
-    if (!line.contains("progress")) co_return line;
-    (*heard)(line.value("progress", ""));
+    const Result<Json> line = co_await read_line(socket, kMaxAnswer, &unread);
+    if (!line) co_return std::unexpected(asked ? line.error() : asked.error());
+    if (!line->contains("progress")) co_return *line;
+    (*heard)(line->value("progress", ""));
   }
 }
 

@@ -61,16 +61,33 @@ class Running {
   std::thread thread_;
 };
 
-/// Sends bytes as they are, and reads until the other side closes.
-std::string raw_exchange(const std::filesystem::path& socket, const std::string& bytes) {
-  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  REQUIRE(descriptor >= 0);
+sockaddr_un address_of(const std::filesystem::path& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   socket.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
-  sockaddr generic{};
-  static_assert(sizeof(address) >= sizeof(generic));
+  return address;
+}
+
+int connect_to(const std::filesystem::path& socket) {
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  REQUIRE(descriptor >= 0);
+  const sockaddr_un address = address_of(socket);
   REQUIRE(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  return descriptor;
+}
+
+int listen_at(const std::filesystem::path& socket) {
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  REQUIRE(descriptor >= 0);
+  const sockaddr_un address = address_of(socket);
+  REQUIRE(::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  REQUIRE(::listen(descriptor, 1) == 0);
+  return descriptor;
+}
+
+/// Sends bytes as they are, and reads until the other side closes.
+std::string raw_exchange(const std::filesystem::path& socket, const std::string& bytes) {
+  const int descriptor = connect_to(socket);
   std::size_t sent = 0;
   while (sent < bytes.size()) {
     const ssize_t n = ::send(descriptor, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
@@ -119,11 +136,7 @@ TEST_CASE("one who connects and says nothing does not keep others waiting") {
   const tests::TempDirectory directory;
   const auto socket = directory.path() / "control.sock";
   const Running running(socket);
-  const int silent = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  socket.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
-  REQUIRE(::connect(silent, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  const int silent = connect_to(socket);
   CHECK((**ask(socket, {{"command", "a"}}))["you_said"]["command"] == "a");
   ::close(silent);
 }
@@ -227,6 +240,30 @@ TEST_CASE("a line that is too long is refused, and the next one is served") {
   REQUIRE(!answer.has_value());
   CHECK(answer.error().reason == "invalid_request");
   CHECK(ask(socket, {{"command", "a"}})->has_value());
+}
+
+TEST_CASE("an answer is heard though the daemon closed before it had read the request") {
+  const tests::TempDirectory directory;
+  const auto socket = directory.path() / "control.sock";
+  const Json request = {{"command", std::string(4'000'000, 'x')}};  // more than the kernel buffers
+  for (const bool answers : {true, false}) {
+    const int listener = listen_at(socket);
+    std::thread daemon([&] {
+      const int peer = ::accept(listener, nullptr, nullptr);
+      char first;
+      static_cast<void>(::recv(peer, &first, 1, MSG_WAITALL));
+      const std::string_view answer = R"({"error":{"code":0,"reason":"too_much","detail":""}})"
+                                      "\n";
+      if (answers) ::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
+      ::close(peer);
+    });
+    const auto answer = ask(socket, request);
+    daemon.join();
+    ::close(listener);
+    std::filesystem::remove(socket);
+    REQUIRE(!answer.has_value());
+    CHECK(answer.error().reason == (answers ? "too_much" : "control_closed"));
+  }
 }
 
 }  // namespace

@@ -49,7 +49,10 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<ServerConte
       context_(std::move(context)),
       buffer_(context_->limits.header_bytes + kReadBytes),
       parser_(context_->limits.body_bytes),
-      remote_(remote_of(socket_)) {}
+      remote_(remote_of(socket_)) {
+  error_code ignored;  // fails where the peer is gone, and reading will say so
+  socket_.non_blocking(true, ignored);
+}
 
 std::string_view Connection::unread() const {
   const auto data = buffer_.cdata();
@@ -85,7 +88,7 @@ bool Connection::give_way() {
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::Idle) close();
+  if (phase_ == Phase::Idle) give_way();
   if (phase_ == Phase::Streaming) abort();
 }
 
@@ -223,11 +226,20 @@ Task<Status> Connection::receive_body() {
 }
 
 /// Reads what is there into the buffer. 0: the deadline has passed or the peer sends no more.
+///
+/// Waits first and then reads without a wait: bytes that have come stand either in the socket,
+/// where `give_way` sees them, or in the buffer of a connection that is idle no longer. A read that
+/// is complete before its coroutine goes on would have them in neither.
 Task<std::size_t> Connection::fill() {
   if (std::chrono::steady_clock::now() >= deadline_) co_return 0;
-  const std::size_t room = std::min(kReadBytes, buffer_.max_size() - buffer_.size());
-  auto space = buffer_.prepare(room);
-  const auto [error, size] = co_await socket_.async_read_some(space, kAwait);
+  error_code error;
+  std::size_t size = 0;
+  do {
+    const auto [canceled] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kAwait);
+    const std::size_t room = std::min(kReadBytes, buffer_.max_size() - buffer_.size());
+    size = socket_.read_some(buffer_.prepare(room), error);
+    if (canceled) break;
+  } while (error == asio::error::would_block);
   buffer_.commit(size);
   ended_ = error == asio::error::eof;
   co_return size;

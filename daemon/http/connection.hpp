@@ -53,7 +53,8 @@ class Connection {
   /// Closes an idle connection. False where a request has come that was not read yet.
   /// REQUIRES: `idle_since`.
   bool give_way();
-  /// Closes an idle connection and cancels a stream; anything else is answered and then closed.
+  /// Closes an idle connection and cancels a stream; anything else, a request that has come and was
+  /// not read yet included, is answered and then closed.
   void drain();
   /// Cancels whatever is under way and closes.
   void abort();

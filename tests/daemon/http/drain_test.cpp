@@ -1,5 +1,7 @@
 #include <chrono>
+#include <future>
 #include <string>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -36,6 +38,36 @@ TEST_CASE("Draining closes idle connections and run returns") {
   server.drain(seconds(20));
   CHECK(fresh.ends());
   CHECK(used.ends());
+  server.wait_until_stopped();
+}
+
+TEST_CASE("Draining answers a request that had come before it began, though nobody had read it") {
+  std::promise<void> busy;
+  std::promise<void> go_on;
+  const auto handler = [&](Request request) -> Task<Response> {
+    if (request.path == "/busy") {
+      busy.set_value();
+      go_on.get_future().wait_for(seconds(20));
+    }
+    return echo(std::move(request));
+  };
+  TestServer server(handler);
+  RawClient other(server.port());
+  RawClient client(server.port());
+  REQUIRE(client.send(kGet));
+  CHECK(client.read_answer().status == 200);
+  REQUIRE(server.wait_for_connections(2));
+  REQUIRE(other.send("GET /busy HTTP/1.1\r\nHost: x\r\n\r\n"));
+  REQUIRE(busy.get_future().wait_for(seconds(20)) == std::future_status::ready);
+  REQUIRE(client.send(kGet));
+  server.begin_drain(seconds(20));
+  go_on.set_value();
+  CHECK(other.read_answer().status == 200);
+  const Answer answer = client.read_answer();
+  CHECK(answer.status == 200);
+  CHECK(answer.header("connection") == "close");
+  client.end_sending();
+  other.end_sending();
   server.wait_until_stopped();
 }
 

@@ -84,10 +84,12 @@ std::string render_settings(const InitAnswers& answers) {
          "errors;\n"
          "# `settled check-config --config FILE` checks it.\n\n[daemon]\n" +
          line("data_dir", quoted(answers.data_dir)) + line("listen", quoted(answers.listen)) +
-         line("public_url", quoted(answers.public_url)) + "\n" + render_chain(answers) + "\n" +
-         render_wallet(answers) + "\n[intents]\n" + line("expires_in_s", "1800") +
-         line("late_window_s", "604800") + line("underpaid_tolerance_bps", "0") + "\n[payouts]\n" +
-         line("approvals_required", "0") + line("approval_method", "\"key\"") + "\n[webhooks]\n" +
+         line("public_url", quoted(answers.public_url)) + "\n[ledger]\n" +
+         line("checkpoint_key_file", quoted(answers.checkpoint_key_file)) + "\n" +
+         render_chain(answers) + "\n" + render_wallet(answers) + "\n[intents]\n" +
+         line("expires_in_s", "1800") + line("late_window_s", "604800") +
+         line("underpaid_tolerance_bps", "0") + "\n[payouts]\n" + line("approvals_required", "0") +
+         line("approval_method", "\"key\"") + "\n[webhooks]\n" +
          line("allow_private_networks", answers.allow_private_networks ? "true" : "false") +
          line("timeout_s", "15");
 }

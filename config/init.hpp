@@ -21,6 +21,7 @@ struct InitAnswers {
   std::string deposit_xpub_file = "deposit.xpub";
   std::string keystore_file = "hot.json";
   std::string passphrase_file = "hot.pass";
+  std::string checkpoint_key_file = "checkpoint.key";
   std::optional<chains::Finality> finality = {};
   std::optional<std::uint32_t> confirmations = {};
   std::optional<std::uint64_t> start_block = {};  ///< nullopt: "latest"

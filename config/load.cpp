@@ -153,6 +153,16 @@ WebhookSettings read_webhooks(const Context& context, const Value& table,
   return out;
 }
 
+void read_ledger(const Context& context, const Value& table, LedgerSettings& out) {
+  TableReader reader(context.problems, table, "[ledger]");
+  if (const auto path = reader.text("checkpoint_dir")) out.checkpoint_dir = context.resolve(*path);
+  if (const auto path = reader.text("checkpoint_key_file")) {
+    out.checkpoint_key_file = context.resolve(*path);
+  }
+  out.checkpoint_interval =
+      reader.seconds("checkpoint_interval_s", 1, kDay).value_or(out.checkpoint_interval);
+}
+
 FeeSettings read_fees(const Context& context, const Value& table) {
   TableReader reader(context.problems, table, "[fees]");
   FeeSettings out;
@@ -185,6 +195,9 @@ Settings read_settings(const Context& context, const Value& document) {
   if (const Value* table = root.table("daemon", Presence::Required)) {
     out.daemon = read_daemon(context, *table);
   }
+  out.ledger.checkpoint_dir = out.daemon.data_dir / "checkpoints";
+  out.ledger.checkpoint_key_file = out.daemon.data_dir / "checkpoint.key";
+  if (const Value* table = root.table("ledger")) read_ledger(context, *table, out.ledger);
   out.chains = read_chains(context, root);
   if (const Value* table = root.table("wallet", Presence::Required)) {
     out.wallet = read_wallet(context, *table, out.chains);

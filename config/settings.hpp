@@ -58,6 +58,13 @@ struct WebhookSettings {
       std::chrono::seconds{50400}, std::chrono::seconds{72000}, std::chrono::seconds{86400}};
 };
 
+/// What proves the books from outside. Paths are absolute.
+struct LedgerSettings {
+  std::filesystem::path checkpoint_dir;       ///< `<data_dir>/checkpoints` where not set
+  std::filesystem::path checkpoint_key_file;  ///< `<data_dir>/checkpoint.key` where not set
+  std::chrono::seconds checkpoint_interval{60};
+};
+
 /// What merchants are charged of what their intents bring. Intents keep what held when they were
 /// made.
 struct FeeSettings {
@@ -69,6 +76,7 @@ struct FeeSettings {
 /// (xpub, node headers), paths absolute. Keystores are not opened here.
 struct Settings {
   DaemonSettings daemon;
+  LedgerSettings ledger;
   std::vector<chains::ChainSettings> chains;
   wallet::WalletSettings wallet;
   IntentSettings intents;

@@ -25,6 +25,7 @@ class CommandLine {
                 [this] { return cli::verify(config_); });
     add(app_, "version", "Print the version", [] { return cli::version(); });
     add_export();
+    add_receipt();
     add_init();
     add_keys();
     add_wallet();
@@ -80,6 +81,13 @@ class CommandLine {
     init.add_option("--rpc-url", init_.rpc_urls, "A node's JSON-RPC URL; may be repeated");
     init.add_option("--token", init_.tokens, "SYMBOL:ADDRESS:DECIMALS; may be repeated");
     init.add_option("--public-url", init_.public_url, "Where customers reach the checkout page");
+  }
+
+  void add_receipt() {
+    CLI::App& verify = add(app_, "verify-receipt", "Prove a receipt, without daemon or settings",
+                           [this] { return cli::verify_receipt(receipt_); });
+    verify.add_option("file", receipt_.file, "The receipt")->required();
+    verify.add_option("--key", receipt_.key, "The operator's public key; else the receipt's claim");
   }
 
   void add_keys() {
@@ -144,6 +152,7 @@ class CommandLine {
   cli::ExportOptions export_;
   std::optional<std::uint64_t> accept_loss_;
   cli::InitOptions init_;
+  cli::ReceiptOptions receipt_;
   cli::KeyOptions key_;
 };
 

@@ -37,6 +37,7 @@ void Api::add_routes(http::Router& router) {
   add_report_routes(*service_);
   add_export_routes(*service_);
   add_journal_routes(*service_);
+  add_proof_routes(*service_);
   add_event_routes(*service_);
   add_endpoint_routes(*service_);
   service_->open("/openapi.json", [] {

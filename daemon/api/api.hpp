@@ -16,6 +16,7 @@
 #include "daemon/http/router.hpp"
 #include "daemon/render/render.hpp"
 #include "ledger/book.hpp"
+#include "ledger/checkpoints.hpp"
 #include "ledger/reports.hpp"
 #include "ledger/types/crypto.hpp"
 #include "ledger/types/id.hpp"
@@ -61,6 +62,10 @@ struct Hooks {
   /// Error: Invalid `invalid_cursor`.
   std::function<Result<std::string>(const EndpointId&, const ledger::reports::PageRequest&)>
       deliveries;
+  /// Makes a checkpoint at the committed head.
+  std::function<Task<Result<ledger::SignedCheckpoint>>()> checkpoint;
+  proof::VerifierKey checkpoint_key = {};  ///< what signs them
+  ledger::LogLayout log_layout = {};
   /// Queues the event again for the enabled endpoints that hear it: those of a merchant (raw id),
   /// or where it is empty all.
   std::function<Result<Redelivery>(const ledger::pb::Event&, const std::string& merchant)>

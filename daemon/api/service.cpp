@@ -105,6 +105,17 @@ void Service::read(std::string_view pattern, Access access, Answer answer) {
       });
 }
 
+void Service::read_slowly(std::string_view pattern, Access access, SlowAnswer answer) {
+  add("GET", pattern,
+      [this, access, answer = std::move(answer)](
+          http::Request request, http::PathParameters parameters) -> Task<http::Response> {
+        const auto call = admit(request, parameters, access);
+        if (!call) co_return refuse(call.error(), request);
+        const auto body = co_await answer(*call);
+        co_return to_response(body, request);
+      });
+}
+
 void Service::act(std::string_view pattern, Access access, Answer answer) {
   add("POST", pattern,
       [this, access, answer = std::move(answer)](

@@ -70,6 +70,9 @@ class Service {
   /// As `read`, for what is no JSON or comes as a stream.
   using Responder = std::function<Result<http::Response>(const Call&)>;
   void respond(std::string_view pattern, Access access, Responder responder);
+  /// The same for an answer that takes time.
+  using SlowAnswer = std::function<Task<Result<std::string>>(const Call&)>;
+  void read_slowly(std::string_view pattern, Access access, SlowAnswer answer);
   void change(std::string_view method, std::string_view pattern, Change change);
   /// A POST that changes nothing in the book, and may therefore be repeated.
   void act(std::string_view pattern, Access access, Answer answer);
@@ -175,6 +178,7 @@ void add_ledger_routes(Service& service);
 void add_report_routes(Service& service);
 void add_export_routes(Service& service);
 void add_journal_routes(Service& service);
+void add_proof_routes(Service& service);
 void add_event_routes(Service& service);
 void add_endpoint_routes(Service& service);
 

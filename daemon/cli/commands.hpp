@@ -39,6 +39,11 @@ struct ExportOptions {
   std::string until;
 };
 
+struct ReceiptOptions {
+  std::filesystem::path file;
+  std::string key;  ///< verifier key; empty: the receipt's own claim
+};
+
 int run_daemon(const std::filesystem::path& config);
 int check_config(const std::filesystem::path& config);
 int init(const InitOptions& options);
@@ -53,6 +58,8 @@ int restore(const std::filesystem::path& config, const std::filesystem::path& fr
 /// After a restore, once the open payouts were compared with the chain.
 int release_payouts(const std::filesystem::path& config);
 int repair(const std::filesystem::path& config, const std::filesystem::path& to);
+/// 0: proven, 1: not proven, 2: the file or the key cannot be read.
+int verify_receipt(const ReceiptOptions& options);
 int new_wallet(const std::filesystem::path& dir);
 /// The deposit address of `index`, or of every signer where there is none.
 int show_address(const std::filesystem::path& config, std::optional<std::uint32_t> index);

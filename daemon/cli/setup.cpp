@@ -4,6 +4,8 @@
 #include "config/init.hpp"
 #include "config/registry.hpp"
 #include "daemon/cli/print.hpp"
+#include "daemon/process/checkpoint_key.hpp"
+#include "ledger/proof/key_file.hpp"
 #include "ledger/types/crypto.hpp"
 #include "wallet/deposit_addresses.hpp"
 #include "wallet/new_wallet.hpp"
@@ -95,12 +97,17 @@ int init(const InitOptions& options) {
   const auto paths = wallet::WalletPaths::in(options.dir);
   const auto made = wallet::create_wallet(paths, random);
   if (!made) return report(made.error());
+  const auto checkpoint_key = proof::open_key_file(options.dir / answers->checkpoint_key_file,
+                                                   process::book_name(answers->public_url), random);
+  if (!checkpoint_key) return report(checkpoint_key.error());
   const Status written = write_new_file(file, config::render_settings(*answers));
   if (!written) return report(written.error());
   const auto loaded = config::load(file);
   if (!loaded) return report(loaded.error());
   print("settings     " + file.string());
   tell_wallet(paths, *made);
+  print("checkpoints  " + checkpoint_key->verifier().text() +
+        ": the public key by which receipts are verified");
   print("next         settled keys create --config " + file.string() +
         " --name admin --scopes admin");
   print("             settled run --config " + file.string());

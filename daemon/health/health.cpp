@@ -64,6 +64,12 @@ http::Response ready_answer(const Report& report, bool verbose) {
   return text(ready ? 200 : 503, std::move(body));
 }
 
+Json checkpoint_json(const Report& report) {
+  if (!report.checkpoint) return nullptr;
+  return {{"sequence", report.checkpoint->sequence},
+          {"age_seconds", report.checkpoint->age_seconds}};
+}
+
 }  // namespace
 
 std::vector<Check> readiness(const Report& report) {
@@ -97,7 +103,10 @@ std::string health_json(const Report& report) {
       {"clearing",
        {{"uncleared_accounts", nullable(report.uncleared_accounts)},
         {"oldest_uncleared_seconds", report.oldest_uncleared_seconds}}},
-      {"book", {{"sequence", report.book_sequence}, {"hash", report.book_hash}}}};
+      {"book",
+       {{"sequence", report.book_sequence},
+        {"hash", report.book_hash},
+        {"checkpoint", checkpoint_json(report)}}}};
   return health.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

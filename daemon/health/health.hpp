@@ -53,6 +53,11 @@ struct Report {
   std::uint64_t book_events = 0;
   std::uint64_t book_entries = 0;
   std::string book_hash;
+  struct Checkpoint {
+    std::uint64_t sequence = 0;
+    std::int64_t age_seconds = 0;
+  };
+  std::optional<Checkpoint> checkpoint;  ///< the newest; nothing before the first
 };
 
 struct Check {

@@ -88,6 +88,12 @@ std::string metrics_text(const Report& report, const RequestCounts& requests) {
               "Since the first of them was last at zero.",
               static_cast<std::uint64_t>(report.oldest_uncleared_seconds));
   }
+  if (report.checkpoint) {
+    out.gauge("settled_checkpoint_sequence", "Newest command that a checkpoint signs.",
+              report.checkpoint->sequence);
+    out.gauge("settled_checkpoint_age_seconds", "Since the newest checkpoint was made.",
+              static_cast<std::uint64_t>(report.checkpoint->age_seconds));
+  }
   if (report.oldest_unconfirmed_payout_seconds) {
     out.gauge("settled_payout_oldest_unconfirmed_seconds", "Age of the oldest payout in flight.",
               static_cast<std::uint64_t>(*report.oldest_unconfirmed_payout_seconds));

@@ -4,11 +4,14 @@
 #include <nlohmann/json.hpp>
 
 #include "chains/http/address_policy.hpp"
+#include "daemon/async/checkpoint.hpp"
+#include "daemon/process/checkpoint_key.hpp"
 #include "daemon/process/log.hpp"
 #include "daemon/process/process.hpp"
 #include "daemon/render/render.hpp"
 #include "daemon/webhooks/json.hpp"
 #include "ledger/keys.hpp"
+#include "ledger/proof/key_file.hpp"
 #include "ledger/store/leveldb_store.hpp"
 
 /// How the process is put together, from the store upwards.
@@ -39,8 +42,10 @@ Process::Process(config::Settings settings) : settings_(std::move(settings)) {}
 Process::~Process() {
   // A backup or a verify may be under way, on a snapshot of the book.
   long_work_.end();
-  // The book answers on its own thread into this context: it goes first.
+  // The book answers on its own thread into this context: it goes first. What it committed last is
+  // then signed.
   book_.reset();
+  checkpointer_.reset();
 }
 
 Result<std::unique_ptr<Process>> Process::open(config::Settings settings) {
@@ -85,14 +90,41 @@ Status Process::open_wallet() {
 
 Status Process::open_books() {
   TRY(store_, ledger::store::open_leveldb(settings_.daemon.data_dir / "book", {}));
+  TRY_OK(open_checkpoints());
   ledger::Book::Options options;
+  options.on_written = [this](const ledger::pb::Head& head) { return checkpoints_->mark(head); };
   options.on_commit = [this](const ledger::pb::Head&) { on_commit(); };
   options.on_poisoned = [this] {
     log_error("the store failed to write: nothing more is accepted");
     boost::asio::post(context_, [this] { request_stop(1, "the store is poisoned"); });
   };
   TRY(book_, ledger::Book::open(*store_, clock_, random_, std::move(options)));
+  start_checkpointer();
   return {};
+}
+
+Status Process::open_checkpoints() {
+  TRY(auto key, proof::open_key_file(settings_.ledger.checkpoint_key_file,
+                                     book_name(settings_.daemon.public_url), random_));
+  TRY(checkpoints_,
+      ledger::Checkpoints::open(*store_, std::move(key), settings_.ledger.checkpoint_dir, clock_));
+  log_info("checkpoints are signed by " + checkpoints_->key().text());
+  return {};
+}
+
+void Process::start_checkpointer() {
+  ledger::Checkpointer::Settings settings;
+  settings.interval = settings_.ledger.checkpoint_interval;
+  ledger::Checkpointer::Heard heard;
+  heard.damaged = [this](const Error& error) {
+    log_error(error.reason + ": " + error.detail);
+    boost::asio::post(context_, [this, reason = error.reason] { request_stop(1, reason); });
+  };
+  heard.delayed = [](const Error& error) {
+    log_error("no checkpoint now: " + error.reason + ": " + error.detail);
+  };
+  checkpointer_ =
+      std::make_unique<ledger::Checkpointer>(*checkpoints_, *store_, settings, std::move(heard));
 }
 
 Status Process::open_services() {
@@ -164,6 +196,9 @@ Status Process::open_api() {
     return render::list(data, found.has_more,
                         "/v1/webhook_endpoints/" + endpoint.to_string() + "/deliveries");
   };
+  hooks.checkpoint = [this] { return make_checkpoint(*checkpointer_); };
+  hooks.checkpoint_key = checkpoints_->key();
+  hooks.log_layout = checkpoints_->layout();
   hooks.redeliver = [this](const ledger::pb::Event& event,
                            const std::string& merchant) -> Result<api::Redelivery> {
     TRY(auto done, deliverer_->redeliver(event, merchant));

@@ -1,5 +1,6 @@
 #include "daemon/process/process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 
@@ -173,6 +174,11 @@ Task<Result<nlohmann::json>> Process::control(nlohmann::json request, control::T
 
 health::Report Process::gather() const {
   health::Report report = report_of(chains_, *deliverer_, *book_, clock_.now());
+  if (const auto newest = checkpoints_->newest()) {
+    report.checkpoint = {
+        newest->checkpoint.sequence,
+        std::max<std::int64_t>(0, (to_ms(clock_.now()) - to_ms(newest->checkpoint.time)) / 1'000)};
+  }
   report.accepting = !stopping_ && !book_->poisoned();
   report.not_accepting = stopping_ ? "draining" : "poisoned";
   return report;

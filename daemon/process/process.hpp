@@ -24,6 +24,8 @@
 #include "daemon/process/nursery.hpp"
 #include "daemon/webhooks/deliverer.hpp"
 #include "ledger/book.hpp"
+#include "ledger/checkpointer.hpp"
+#include "ledger/checkpoints.hpp"
 #include "ledger/store/store.hpp"
 #include "ledger/types/crypto.hpp"
 #include "ledger/types/time.hpp"
@@ -51,6 +53,8 @@ class Process {
   Status plan();
   Status open_wallet();
   Status open_books();
+  Status open_checkpoints();
+  void start_checkpointer();
   Status open_services();
   Status open_chains();
   Status open_webhooks();
@@ -78,7 +82,9 @@ class Process {
   std::optional<wallet::DepositAddresses> deposit_addresses_;
   std::vector<std::unique_ptr<wallet::Signer>> signers_;
   std::unique_ptr<ledger::store::Store> store_;
+  std::unique_ptr<ledger::Checkpoints> checkpoints_;
   std::unique_ptr<ledger::Book> book_;
+  std::unique_ptr<ledger::Checkpointer> checkpointer_;
   std::atomic<bool> wake_posted_ = false;
 
   std::unique_ptr<chains::http::Client> node_client_;

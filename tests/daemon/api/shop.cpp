@@ -103,6 +103,17 @@ Shop::Shop(config::FeeSettings fees, std::uint32_t requests_per_second) {
   hooks.deliveries = [](const EndpointId&, const ledger::reports::PageRequest&) {
     return Result<std::string>(daemon::render::list({}, false, "/deliveries"));
   };
+  checkpoints = ledger::Checkpoints::open(*store, proof::SigningKey::generate("shop/book", random),
+                                          directory.path() / "checkpoints", clock)
+                    .value();
+  hooks.checkpoint = [this]() -> api::Task<Result<ledger::SignedCheckpoint>> {
+    if (!checkpoints_possible) {
+      co_return fail(Errc::Unavailable, "checkpoint_directory_failed", "the device is gone");
+    }
+    co_return checkpoints->make();
+  };
+  hooks.checkpoint_key = checkpoints->key();
+  hooks.log_layout = checkpoints->layout();
   hooks.redeliver = [this](const pb::Event& event, const std::string& merchant) {
     redelivered.push_back(event.type() + (merchant.empty() ? " to all" : ""));
     return api::Redelivery{.queued = 2, .pending = 1, .skipped = {}};

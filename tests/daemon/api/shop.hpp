@@ -10,6 +10,7 @@
 #include "daemon/api/api.hpp"
 #include "daemon/http/router.hpp"
 #include "ledger/book.hpp"
+#include "ledger/checkpoints.hpp"
 #include "ledger/store/store.hpp"
 #include "ledger/types/crypto.hpp"
 #include "tests/support/temp_directory.hpp"
@@ -74,6 +75,8 @@ class Shop {
   SystemRandom random;
   std::unique_ptr<ledger::store::Store> store;
   std::unique_ptr<ledger::Book> book;
+  std::unique_ptr<ledger::Checkpoints> checkpoints;
+  bool checkpoints_possible = true;
   std::unique_ptr<daemon::api::Api> api;
   daemon::http::Router router;
 

@@ -89,7 +89,9 @@ TEST_CASE("health has the shape that is promised") {
   CHECK(health["payouts"] == json{{"oldest_unconfirmed_seconds", 14}, {"gas_runway", 250}});
   CHECK(health["webhooks"]["oldest_undelivered_seconds"] == 33);
   CHECK(health["webhooks"]["pending"] == 5);
-  CHECK(health["book"] == json{{"sequence", 77}, {"hash", std::string(64, 'a')}});
+  CHECK(health["book"] == json{{"sequence", 77},
+                               {"hash", std::string(64, 'a')},
+                               {"checkpoint", {{"sequence", 70}, {"age_seconds", 9}}}});
 }
 
 TEST_CASE("what is not known is null, never zero") {

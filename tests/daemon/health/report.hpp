@@ -32,6 +32,7 @@ inline Report sound_report() {
   report.book_events = 60;
   report.book_entries = 50;
   report.book_hash = std::string(64, 'a');
+  report.checkpoint = {70, 9};
   return report;
 }
 

@@ -31,6 +31,8 @@ class Restore {
   static Result<Restore> prepare(RestoreSource source, const Watch& watch = {});
 
   const Manifest& manifest() const { return manifest_; }
+  /// Where the books are until they are swapped in; closed.
+  std::filesystem::path built() const { return part_->path(); }
   /// Puts the books in their place, in one durable step. To be called once.
   Status swap() { return part_->finish(); }
 

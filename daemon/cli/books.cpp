@@ -47,7 +47,9 @@ Result<Json> answer(const std::filesystem::path& config_file, const Json& reques
   if (!asked) return std::unexpected(asked.error());
   if (*asked) return **asked;
   const SystemClock clock;
-  TRY(const auto work, process::interpret_work(request, data_dir, clock));
+  const process::WorkPlace place{data_dir, settings.ledger.checkpoint_dir,
+                                 process::key_of(settings)};
+  TRY(const auto work, process::interpret_work(request, place, clock));
   Result<Json> here = work ? work_here(data_dir, *work) : answer_here(data_dir, request);
   if (!here && here.error().reason == "store_locked") {
     return fail(Errc::Unavailable, "store_locked",

@@ -1,5 +1,6 @@
 #include "daemon/cli/print.hpp"
 #include "daemon/payouts/hold.hpp"
+#include "daemon/process/outside.hpp"
 #include "daemon/webhooks/outbox.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/repair.hpp"
@@ -12,26 +13,10 @@ namespace {
 
 using ledger::Manifest;
 
-/// What was acknowledged once, as far as anybody outside the books knows.
-struct Known {
-  std::vector<proof::Checkpoint> checkpoints;
-  std::uint64_t last = 0;
-  Hash256 last_hash;
-};
-
-Result<Known> known_of(const config::Settings&) {
-  return Known{};
-}
-
 /// Those up to the backup's end: it must agree with them. The others are what it lacks.
 std::vector<proof::Checkpoint> up_to(std::vector<proof::Checkpoint> all, std::uint64_t sequence) {
   std::erase_if(all, [&](const proof::Checkpoint& each) { return each.sequence > sequence; });
   return all;
-}
-
-/// Nothing was acknowledged after the backup was made: no payout of it can have been paid since.
-bool is_newest(const Manifest& manifest, const Known& known) {
-  return known.last == manifest.sequence && known.last_hash == manifest.hash;
 }
 
 Status tell_held_payouts(const std::filesystem::path& data_dir) {
@@ -55,19 +40,27 @@ Status restore_books(const std::filesystem::path& config, const std::filesystem:
                      std::optional<std::uint64_t> accepted) {
   TRY(const config::Settings settings, config::load(config));
   const auto& data_dir = settings.daemon.data_dir;
-  TRY(const Known known, known_of(settings));
+  const auto& witness_dir = settings.ledger.checkpoint_dir;
+  const process::Key key = process::key_of(settings);
+  TRY(const process::Outside known, process::look_outside(witness_dir, key));
   TRY(const Manifest manifest, ledger::read_manifest(from));
-  TRY_OK(ledger::allow_loss(manifest, known.last, accepted));
-  ledger::RestoreSource source{from, data_dir, up_to(known.checkpoints, manifest.sequence)};
-  const bool hold = !is_newest(manifest, known);
+  TRY_OK(ledger::allow_loss(manifest, known.last(), accepted));
+  ledger::RestoreSource source{from, data_dir,
+                               up_to(process::checkpoints_of(known.notes), manifest.sequence)};
+  // Nothing was acknowledged after the newest backup: no payout of it can have been paid since.
+  const bool hold = !known.ends_with(manifest);
   if (hold) source.rows.put(payouts::hold_key(), to_rfc3339(manifest.made));
   TRY(ledger::Restore restore, ledger::Restore::prepare(std::move(source), tell_progress()));
+  {
+    TRY(const auto books, ledger::store::open_leveldb(restore.built(), {}));
+    TRY_OK(process::take_over(witness_dir, known, *books, manifest, key));
+  }
   TRY_OK(restore.swap());
   print("restored commands 1 to " + std::to_string(manifest.sequence) + ", the last of " +
         to_rfc3339(manifest.time) + ", into " + data_dir.string());
-  if (known.last > manifest.sequence) {
+  if (known.last() > manifest.sequence) {
     print("lost: commands " + std::to_string(manifest.sequence + 1) + " to " +
-          std::to_string(known.last));
+          std::to_string(known.last()));
   }
   return hold ? tell_held_payouts(data_dir) : Status{};
 }
@@ -80,12 +73,13 @@ Result<std::optional<std::string>> keep(std::string_view key, std::string_view v
 
 Status repair_books(const std::filesystem::path& config, const std::filesystem::path& to) {
   TRY(const config::Settings settings, config::load(config));
-  TRY(Known known, known_of(settings));
+  TRY(const process::Outside known,
+      process::look_outside(settings.ledger.checkpoint_dir, process::key_of(settings)));
   const SystemClock clock;
   ledger::RepairSource source;
   source.books = ledger::book_directory(settings.daemon.data_dir);
-  source.checkpoints = std::move(known.checkpoints);
-  source.acknowledged = known.last;
+  source.checkpoints = process::checkpoints_of(known.notes);
+  source.acknowledged = known.last();
   source.keep = keep;
   source.made = clock.now();
   TRY(const ledger::Repaired made, ledger::repair(source, to, tell_progress()));

@@ -95,10 +95,21 @@ AdminRequest export_books(const Json& request, const ledger::store::Reader& read
   return out;
 }
 
-Result<Json> verify_books(const ledger::store::Reader& snapshot,
-                          const std::filesystem::path& data_dir, const ledger::Watch& watch) {
-  TRY(const auto scratch, ledger::store::ScratchStore::create(data_dir / "verify.tmp"));
+Result<Json> verify_books(const ledger::store::Reader& snapshot, const WorkPlace& place,
+                          Notes notes, const ledger::Watch& watch) {
+  TRY(const auto scratch, ledger::store::ScratchStore::create(place.data_dir / "verify.tmp"));
+  TRY(Notes inside, notes_inside(snapshot, place.key));
+  for (const auto& [sequence, proven] : inside) {
+    const auto outside = notes.find(sequence);
+    if (outside != notes.end() && outside->second.note != proven.note) {
+      return fail(Errc::Corrupt, "checkpoint_contradicts",
+                  "checkpoint " + std::to_string(sequence) +
+                      " is another in the store than in the checkpoint directory");
+    }
+  }
+  notes.merge(inside);
   ledger::VerifyOptions options;
+  options.checkpoints = checkpoints_of(notes);
   options.empty = &scratch->store();
   options.watch = watch;
   TRY(const ledger::Verified verified, ledger::verify(snapshot, std::move(options)));
@@ -143,16 +154,16 @@ Result<AdminRequest> interpret(const Json& request, const ledger::store::Reader&
   return malformed("unknown command " + command);
 }
 
-Result<std::optional<BookWork>> interpret_work(const Json& request,
-                                               const std::filesystem::path& data_dir,
+Result<std::optional<BookWork>> interpret_work(const Json& request, const WorkPlace& place,
                                                const Clock& clock) {
   const auto text = [&](const char* field) {
     const auto found = request.find(field);
     return found != request.end() && found->is_string() ? found->get<std::string>() : "";
   };
   if (text("command") == "verify") {
-    return [data_dir](const ledger::store::Reader& snapshot, const ledger::Watch& watch) {
-      return verify_books(snapshot, data_dir, watch);
+    TRY(const Notes outside, notes_outside(place.checkpoint_dir, place.key));
+    return [place, outside](const ledger::store::Reader& snapshot, const ledger::Watch& watch) {
+      return verify_books(snapshot, place, outside, watch);
     };
   }
   if (text("command") == "backup") {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "daemon/process/outside.hpp"
 #include "ledger/commands.pb.h"
 #include "ledger/records.pb.h"
 #include "ledger/store/store.hpp"
@@ -36,10 +37,17 @@ Result<AdminRequest> interpret(const nlohmann::json& request, const ledger::stor
 using BookWork = std::function<Result<nlohmann::json>(const ledger::store::Reader& snapshot,
                                                       const ledger::Watch& watch)>;
 
-/// Nothing where it is no such request. `data_dir`: where a verify may replay; `clock` must outlive
-/// the work. Error: Invalid `invalid_request`.
+/// Where such work is done.
+struct WorkPlace {
+  std::filesystem::path data_dir;        ///< where a verify may replay
+  std::filesystem::path checkpoint_dir;  ///< only read
+  Key key;                               ///< who signs checkpoints
+};
+
+/// Nothing where it is no such request. To be called before the snapshot is taken: what the
+/// checkpoint directory knows now, the snapshot must have. `clock` must outlive the work. Errors:
+/// Invalid `invalid_request`; those of `notes_outside`.
 Result<std::optional<BookWork>> interpret_work(const nlohmann::json& request,
-                                               const std::filesystem::path& data_dir,
-                                               const Clock& clock);
+                                               const WorkPlace& place, const Clock& clock);
 
 }  // namespace settled::daemon::process

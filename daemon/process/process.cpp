@@ -150,7 +150,9 @@ void Process::on_commit() {
 }
 
 Task<Result<nlohmann::json>> Process::control(nlohmann::json request, control::Tell tell) {
-  CO_TRY(auto work, interpret_work(request, settings_.daemon.data_dir, clock_));
+  const WorkPlace place{settings_.daemon.data_dir, settings_.ledger.checkpoint_dir,
+                        key_of(settings_)};
+  CO_TRY(auto work, interpret_work(request, place, clock_));
   if (work) {
     const auto on_snapshot = [this, work = *std::move(work)](const ledger::Watch& watch) {
       return work(*book_->snapshot(), watch);

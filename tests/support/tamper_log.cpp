@@ -8,7 +8,8 @@
 #include "ledger/state.hpp"
 #include "ledger/store/leveldb_store.hpp"
 
-// What somebody with the disk could do to a book that nobody has open: tamper_log STORE WHAT [RECORD]
+// What somebody with the disk could do to a book that nobody has open: tamper_log STORE WHAT
+// [RECORD]
 //   hole      takes a record out            edit     changes a record's time
 //   reorder   exchanges it with the next    rewrite  edits it and makes the chain whole again
 //   lose      cuts the log and the head off after it

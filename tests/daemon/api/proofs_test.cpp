@@ -49,7 +49,7 @@ TEST_CASE("a receipt is given for an entry at once, and proves it without the bo
   REQUIRE(read);
   const auto proven = ledger::verify_entry(read->proof, shop.checkpoints->key());
   REQUIRE(proven);
-  CHECK(EntryId::from_raw(proven->entry.id()).to_string() == entry.at("id"));
+  CHECK(EntryId::from_raw(proven->entry.id()).to_string() == entry.at("id").get<std::string>());
   CHECK(read->proof.leaf.sequence <= proven->checkpoint.sequence);
   // The same checkpoint serves again: nothing is signed twice for it.
   CHECK(shop.get(entry_path(entry) + "/proof", shop.platform).text == answer.text);

@@ -134,10 +134,12 @@ class CommandLine {
     backup.add_option("--to", directory_, "A directory that is not there yet")->required();
     CLI::App& restore =
         with_config("restore", "Put a backup in place where no books are, once it is proven",
-                    [this] { return cli::restore(config_, directory_, accept_loss_); });
-    restore.add_option("--from", directory_, "The backup")->required();
-    restore.add_option("--accept-loss", accept_loss_,
+                    [this] { return cli::restore(config_, restore_); });
+    restore.add_option("--from", restore_.from, "The backup")->required();
+    restore.add_option("--accept-loss", restore_.accept_loss,
                        "The backup's last command, where later ones are known and will be lost");
+    restore.add_flag("--new-checkpoints", restore_.new_checkpoints,
+                     "The checkpoint key is lost: begin a new record of checkpoints");
     CLI::App& repair =
         with_config("repair", "Make a backup of what is whole in damaged books; changes nothing",
                     [this] { return cli::repair(config_, directory_); });
@@ -150,7 +152,7 @@ class CommandLine {
   std::filesystem::path directory_;
   std::optional<std::uint32_t> index_;
   cli::ExportOptions export_;
-  std::optional<std::uint64_t> accept_loss_;
+  cli::RestoreOptions restore_;
   cli::InitOptions init_;
   cli::ReceiptOptions receipt_;
   cli::KeyOptions key_;

@@ -40,6 +40,14 @@ std::string place(std::uint64_t sequence) {
   return std::to_string(sequence);
 }
 
+Status erase_all(const store::Reader& reader, const std::string& prefix, store::Batch& batch) {
+  return reader.scan(prefix, store::prefix_end(prefix),
+                     [&](std::string_view key, std::string_view) {
+                       batch.erase(std::string(key));
+                       return true;
+                     });
+}
+
 /// True if the log's record is what the checkpoint says.
 Result<bool> agrees(const store::Reader& reader, LogLayout layout,
                     const proof::Checkpoint& checkpoint) {
@@ -222,13 +230,8 @@ Status Checkpoints::compare() {
 Status Checkpoints::check_root(const proof::Checkpoint& newest) {
   TRY(const Hash256 root, LogTree(store_, layout_).root(newest.sequence));
   if (root == newest.root) return {};
-  const std::string prefix = keys::Key(keys::Table::Tree);
   store::Batch erased;
-  TRY_OK(
-      store_.scan(prefix, store::prefix_end(prefix), [&](std::string_view key, std::string_view) {
-        erased.erase(std::string(key));
-        return true;
-      }));
+  TRY_OK(erase_all(store_, keys::Key(keys::Table::Tree), erased));
   TRY_OK(store_.write(erased, store::Durability::Synced));
   TRY_OK(grow_tree(newest.sequence));
   TRY(const Hash256 again, LogTree(store_, layout_).root(newest.sequence));
@@ -280,10 +283,17 @@ Result<SignedCheckpoint> Checkpoints::make() {
   made.checkpoint.state = record.state;
   made.checkpoint.time = std::max(clock_.now(), from_ms(head.time()));
   made.note = made.checkpoint.sign(key_);
+  if (witness_.may_start_anew()) {
+    // First, so that a crash in between leaves no note in the store that the directory lacks.
+    store::Batch forgotten;
+    TRY_OK(erase_all(store_, checkpoint_key(), forgotten));
+    TRY_OK(store_.write(forgotten, store::Durability::Synced));
+  }
   TRY_OK(witness_.append(made.note, sequence));
   store::Batch batch;
   batch.put(std::string(checkpoint_key().u64(sequence)), made.note);
   TRY_OK(store_.write(batch, store::Durability::Synced));
+  TRY_OK(witness_.started_anew());
   const std::lock_guard lock(mutex_);
   newest_ = made;
   return made;

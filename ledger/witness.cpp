@@ -141,6 +141,12 @@ bool Witness::may_start_anew() const {
   return notes_.empty() && fs::exists(directory_ / "start-anew", error);
 }
 
+Status Witness::started_anew() {
+  std::error_code error;
+  if (fs::remove(directory_ / "start-anew", error)) return sync_directory();
+  return error ? failed(directory_ / "start-anew", "cannot be removed") : Status{};
+}
+
 Status Witness::read_notes() {
   const fs::path path = directory_ / "checkpoints";
   TRY(const auto text, read_file(path));
@@ -238,10 +244,7 @@ Status Witness::append(const std::string& note, std::uint64_t sequence) {
     const bool begun = bytes_ == 0;
     bytes_ = first.size();
     last_note_ = first;
-    if (begun) {
-      ::unlink((directory_ / "start-anew").c_str());
-      return sync_directory();
-    }
+    if (begun) return {};
   }
   const File file(path, O_WRONLY | O_APPEND);
   // An append that failed halfway is cut off, or the next note would stand in its middle.

@@ -52,6 +52,8 @@ class Witness {
   const std::optional<TailMark>& tail() const { return tail_; }
   /// Whether the operator asked for a new beginning: a file `start-anew`, and no `checkpoints`.
   bool may_start_anew() const;
+  /// Removes that file, durably, once the new beginning is made.
+  Status started_anew();
 
   /// Makes the files that are missing, durably. Before the first `mark`.
   Status begin(const TailMark& mark);

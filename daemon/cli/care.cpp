@@ -36,24 +36,30 @@ Status tell_held_payouts(const std::filesystem::path& data_dir) {
   return {};
 }
 
-Status restore_books(const std::filesystem::path& config, const std::filesystem::path& from,
-                     std::optional<std::uint64_t> accepted) {
+Result<process::Outside> look_outside(const config::Settings& settings,
+                                      const RestoreOptions& options) {
+  if (options.new_checkpoints) return process::look_at_tail(settings.ledger.checkpoint_dir);
+  return process::look_outside(settings.ledger.checkpoint_dir, process::key_of(settings));
+}
+
+Status restore_books(const std::filesystem::path& config, const RestoreOptions& options) {
   TRY(const config::Settings settings, config::load(config));
   const auto& data_dir = settings.daemon.data_dir;
   const auto& witness_dir = settings.ledger.checkpoint_dir;
-  const process::Key key = process::key_of(settings);
-  TRY(const process::Outside known, process::look_outside(witness_dir, key));
-  TRY(const Manifest manifest, ledger::read_manifest(from));
-  TRY_OK(ledger::allow_loss(manifest, known.last(), accepted));
-  ledger::RestoreSource source{from, data_dir,
+  TRY(const process::Outside known, look_outside(settings, options));
+  TRY(const Manifest manifest, ledger::read_manifest(options.from));
+  TRY_OK(ledger::allow_loss(manifest, known.last(), options.accept_loss));
+  ledger::RestoreSource source{options.from, data_dir,
                                up_to(process::checkpoints_of(known.notes), manifest.sequence)};
   // Nothing was acknowledged after the newest backup: no payout of it can have been paid since.
   const bool hold = !known.ends_with(manifest);
   if (hold) source.rows.put(payouts::hold_key(), to_rfc3339(manifest.made));
   TRY(ledger::Restore restore, ledger::Restore::prepare(std::move(source), tell_progress()));
-  {
+  if (options.new_checkpoints) {
+    TRY_OK(process::start_anew(witness_dir, manifest));
+  } else {
     TRY(const auto books, ledger::store::open_leveldb(restore.built(), {}));
-    TRY_OK(process::take_over(witness_dir, known, *books, manifest, key));
+    TRY_OK(process::take_over(witness_dir, known, *books, manifest, process::key_of(settings)));
   }
   TRY_OK(restore.swap());
   print("restored commands 1 to " + std::to_string(manifest.sequence) + ", the last of " +
@@ -105,9 +111,8 @@ int ended(const Status& status) {
 
 }  // namespace
 
-int restore(const std::filesystem::path& config, const std::filesystem::path& from,
-            std::optional<std::uint64_t> accepted) {
-  return ended(restore_books(config, from, accepted));
+int restore(const std::filesystem::path& config, const RestoreOptions& options) {
+  return ended(restore_books(config, options));
 }
 
 int repair(const std::filesystem::path& config, const std::filesystem::path& to) {

@@ -44,6 +44,13 @@ struct ReceiptOptions {
   std::string key;  ///< verifier key; empty: the receipt's own claim
 };
 
+struct RestoreOptions {
+  std::filesystem::path from;
+  std::optional<std::uint64_t> accept_loss;
+  /// The checkpoint key is lost: no note can be proven, and a new record of them begins.
+  bool new_checkpoints = false;
+};
+
 int run_daemon(const std::filesystem::path& config);
 int check_config(const std::filesystem::path& config);
 int init(const InitOptions& options);
@@ -53,8 +60,7 @@ int revoke_key(const std::filesystem::path& config, const KeyOptions& options);
 int verify(const std::filesystem::path& config);
 int export_books(const std::filesystem::path& config, const ExportOptions& options);
 int backup(const std::filesystem::path& config, const std::filesystem::path& to);
-int restore(const std::filesystem::path& config, const std::filesystem::path& from,
-            std::optional<std::uint64_t> accepted);
+int restore(const std::filesystem::path& config, const RestoreOptions& options);
 /// After a restore, once the open payouts were compared with the chain.
 int release_payouts(const std::filesystem::path& config);
 int repair(const std::filesystem::path& config, const std::filesystem::path& to);

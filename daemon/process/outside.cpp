@@ -77,7 +77,10 @@ Result<proof::VerifierKey> checkpoint_key(const fs::path& file, const std::strin
   std::error_code error;
   if (!fs::exists(file, error)) {
     return fail(Errc::Unavailable, "checkpoint_key_unreadable",
-                file.string() + " is not there; it tells whether checkpoints are genuine");
+                file.string() +
+                    " is not there; it tells whether checkpoints are genuine. Bring it "
+                    "back from where it is kept; if it is lost, see "
+                    "`settled restore --new-checkpoints`");
   }
   SystemRandom random;  // of no use where the file is there
   TRY(const proof::SigningKey key, proof::open_key_file(file, name, random));
@@ -141,6 +144,19 @@ Result<Outside> look_outside(const fs::path& directory, const Key& key) {
     TRY_OK(add_note(out.notes, note, key, directory.string()));
   }
   return out;
+}
+
+Result<Outside> look_at_tail(const fs::path& directory) {
+  std::error_code error;
+  if (!fs::exists(directory, error)) return Outside{};
+  TRY(const ledger::Witness witness, ledger::Witness::open(directory));
+  return Outside{{}, witness.tail()};
+}
+
+Status start_anew(const fs::path& directory, const ledger::Manifest& manifest) {
+  TRY_OK(ledger::store::create_private_directory(directory));
+  TRY_OK(set_aside(directory, manifest.sequence));
+  return ledger::store::write_file(directory / "start-anew", "");
 }
 
 Status take_over(const fs::path& directory, const Outside& outside,

@@ -54,6 +54,13 @@ struct Outside {
 /// REQUIRES: no daemon uses the directory. Errors: those of ledger::Witness and `notes_outside`.
 Result<Outside> look_outside(const std::filesystem::path& directory, const Key& key);
 
+/// What can be known without a key: the tail, which is not signed. REQUIRES and errors as above.
+Result<Outside> look_at_tail(const std::filesystem::path& directory);
+
+/// Keeps what is in the directory aside there, and lets the daemon begin a new record of
+/// checkpoints with a new key. Errors: those of store/files.hpp.
+Status start_anew(const std::filesystem::path& directory, const ledger::Manifest& manifest);
+
 /// Makes the directory that of `books`, which are proven and about to be put in their place: what
 /// is in it stays where it tells the same; else it is kept aside in `set-aside-...` there and the
 /// notes up to the books' end begin anew. Errors: Corrupt `checkpoint_contradicts` where the tail

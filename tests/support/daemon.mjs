@@ -53,7 +53,7 @@ export async function run(args, { cwd, within = 60_000, input } = {}) {
 
 /**
  * One daemon with its folder. `settings` are tables that are laid over the defaults for tests:
- * {daemon, intents, payouts, webhooks, fees}, `chains: [{chain fields, nodes: [url], tokens: [token]}]`,
+ * {daemon, ledger, intents, payouts, webhooks, fees}, `chains: [{chain fields, nodes: [url], tokens: [token]}]`,
  * `text` added at the end.
  */
 export class Daemon {
@@ -86,6 +86,7 @@ export class Daemon {
     const signer = { name: 'hot', kind: 'keystore', path: 'hot.json', passphrase_file: 'hot.pass', chains: names, roles: ['payouts'] }
     writeFileSync(this.config, [
       `[daemon]\n${toml({ data_dir: 'data', listen: this.base.slice('http://'.length), public_url: this.base, ...settings.daemon })}`,
+      `\n[ledger]\n${toml({ checkpoint_key_file: 'checkpoint.key', ...settings.ledger })}`,
       ...listed,
       `\n[wallet]\n${toml({ deposit_xpub_file: 'deposit.xpub' })}  [[wallet.signer]]\n${toml(signer)}`,
       `\n[intents]\n${toml({ expires_in_s: 1800, late_window_s: 604_800, ...settings.intents })}`,

@@ -23,6 +23,7 @@ struct Model {
 struct Books {
   BookFixture fixture;
   std::map<std::string, std::string> ids;
+  std::map<std::string, int>& said;  ///< how often each word was, "" for accepted
 
   std::string id(const std::string& reference) const {
     const auto found = ids.find(reference);

@@ -53,7 +53,7 @@ std::string log_input(const std::vector<pb::Envelope>& commands) {
   return out;
 }
 
-std::string rows_input(const Rows& rows) {
+std::string rows_input(const tests::Rows& rows) {
   std::string out;
   for (const auto& [key, value] : rows) {
     out.push_back(static_cast<char>(key.size()));

@@ -21,6 +21,8 @@ struct Model {
 
 /// The book, and under which id each reference is known there.
 struct Books {
+  explicit Books(std::map<std::string, int>& words) : said(words) {}
+
   BookFixture fixture;
   std::map<std::string, std::string> ids;
   std::map<std::string, int>& said;  ///< how often each word was, "" for accepted

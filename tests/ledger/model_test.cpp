@@ -321,7 +321,7 @@ TEST_CASE("the journal does what a ledger of plain maps and integers does") {
   ::setenv("RC_PARAMS", "seed=4 max_success=250 max_size=100", 0);
   std::map<std::string, int> said;
   CHECK(rc::check("answers, accounts, history, holds and clearing agree", [&said] {
-    Books books{.fixture = {}, .ids = {}, .said = said};
+    Books books(said);
     const Model model = begin(books);
     rc::state::check(model, books,
                      rc::state::gen::execOneOfWithArgs<Post, Post, Post, Post, Open, Close,

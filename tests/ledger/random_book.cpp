@@ -40,7 +40,7 @@ std::optional<RandomBook::Next> RandomBook::next() {
     next.key = idempotency_key(roll(2) == 0 ? "key_1" : "key_2", std::to_string(roll(20)),
                                roll(3) == 0 ? "another body" : "body");
   }
-  const std::uint32_t kind = roll(100);
+  const std::uint32_t kind = roll(115);
   if (kind < 5) {
     next.command = people();
   } else if (kind < 25) {
@@ -59,8 +59,10 @@ std::optional<RandomBook::Next> RandomBook::next() {
     next.command = settle();
   } else if (kind < 97) {
     next.command = treasury();
-  } else {
+  } else if (kind < 100) {
     next.command = endpoints();
+  } else {
+    next.command = journal();
   }
   return next;
 }
@@ -354,6 +356,9 @@ void RandomBook::learn(const pb::Command& command, const Result<ledger::Applied>
   }
   if (command.has_add_deposit_addresses()) {
     derived_ += static_cast<std::uint32_t>(command.add_deposit_addresses().addresses_size());
+  }
+  if (command.has_post_entry() && command.post_entry().pending()) {
+    holds_.push_back(reply.entry().id());
   }
   if (command.has_request_payout()) {
     payouts_.push_back({reply.payout().id(), reply.payout().amount()});

@@ -12,8 +12,9 @@
 namespace settled::tests {
 
 /// Turns random numbers into commands: mostly such that the books accept, on a chain that
-/// reorganises, with payments, payouts and treasury moves; some that they must refuse. It knows the
-/// books by their answers alone. The same numbers and answers give the same commands.
+/// reorganises, with payments, payouts, treasury moves, entries by hand and closed periods; some
+/// that they must refuse. It knows the books by their answers alone. The same numbers and answers
+/// give the same commands.
 class RandomBook {
  public:
   explicit RandomBook(std::vector<std::uint32_t> dice) : dice_(std::move(dice)) {}
@@ -52,6 +53,9 @@ class RandomBook {
   pb::Command settle();
   pb::Command treasury();
   pb::Command endpoints();
+  pb::Command journal();
+  pb::PostEntry entry();
+  std::string account();
 
   bool seldom() { return roll(12) == 0; }
   std::string any(const std::vector<std::string>& ids);
@@ -71,6 +75,7 @@ class RandomBook {
   std::vector<std::string> transfers_;
   std::vector<std::string> endpoints_;
   std::vector<std::string> keys_;
+  std::vector<std::string> holds_;
   std::vector<Payout> payouts_;
   std::vector<pb::ObservedTransfer> logs_;
   std::vector<Block> chain_ = {{kStartBlock, block_hash(kStartBlock)}};

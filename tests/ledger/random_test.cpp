@@ -183,6 +183,11 @@ TEST_CASE("random books balance after every commit and are what their log says")
     RC_ASSERT(verified.has_value());
     RC_ASSERT(verified->commands == books.book().head().sequence());
     for (const auto& type : books.events(0)) ++kinds[type];
+    reports::PageRequest all;
+    all.limit = 1'000'000;
+    for (const pb::Entry& entry : reports::entries(books.store(), {}, false, all).value().data) {
+      ++kinds[entry.kind()];
+    }
   }));
   // The runs are worth something only if they get everywhere.
   for (const std::string type : {"payment_intent.created",
@@ -209,7 +214,12 @@ TEST_CASE("random books balance after every commit and are what their log says")
                                  "refund.submitted",
                                  "refund.succeeded",
                                  "refund.failed",
-                                 "refund.canceled"}) {
+                                 "refund.canceled",
+                                 "journal.random",
+                                 "hold.posted",
+                                 "hold.voided",
+                                 "hold.expired",
+                                 "period.closed"}) {
     INFO(type);
     CHECK(kinds[type] > 0);
   }

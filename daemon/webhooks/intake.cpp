@@ -103,7 +103,7 @@ Result<bool> Intake::take_events(const ledger::store::Reader& snapshot) {
     }
   }
   cursor_ = page.data.back().sequence();
-  { Outbox::Writes w; w.cursor(cursor_); TRY_OK(outbox_.write(w)); }
+  additions.writes.cursor(cursor_);
   TRY_OK(commit(std::move(additions)));
   return page.has_more;
 }

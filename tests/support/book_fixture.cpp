@@ -167,9 +167,16 @@ void BookFixture::open(Book::Options options) {
 }
 
 void BookFixture::reopen(Book::Options options) {
+  disk_->cut_power();  // closing in order would sync what a loss of power takes
   book_.reset();
   store_.reset();
   disk_->lose_power();
+  restart(std::move(options));
+}
+
+void BookFixture::restart(Book::Options options) {
+  book_.reset();
+  store_.reset();
   disk_ = std::make_unique<FaultEnv>(FaultPlan{});
   open(std::move(options));
 }

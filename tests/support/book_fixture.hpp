@@ -85,8 +85,10 @@ std::map<std::string, std::string> dump(const ledger::store::Reader& reader);
 class BookFixture {
  public:
   explicit BookFixture(FaultPlan plan = {}, ledger::Book::Options options = {});
-  /// Closes book and store, loses power, and opens them again on a healthy disk.
+  /// Loses power, and opens store and book again on a healthy disk.
   void reopen(ledger::Book::Options options = {});
+  /// The same after the death of the process alone: what was written is there, synced or not.
+  void restart(ledger::Book::Options options = {});
 
   ledger::Book& book() { return *book_; }
   ledger::store::Store& store() { return *store_; }

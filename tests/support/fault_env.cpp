@@ -62,6 +62,11 @@ class FaultFile final : public leveldb::WritableFile {
   const std::unique_ptr<leveldb::WritableFile> base_;
 };
 
+void FaultEnv::cut_power() {
+  dark_ = true;
+  fired_ = true;
+}
+
 void FaultEnv::lose_power() {
   const std::scoped_lock lock(mutex_);
   for (auto& [path, extent] : files_) {
@@ -170,6 +175,7 @@ leveldb::Status FaultEnv::before_change(const std::string& path) {
 
 bool FaultEnv::strikes(FaultKind kind) {
   const std::uint64_t number = ++counts_[kind];
+  if (dark_) return kind == FaultKind::Dropped;
   if (plan_.operation == 0 || kind != plan_.kind) return false;
   const bool struck = number == plan_.operation || (plan_.lasting && number > plan_.operation);
   if (struck) fired_ = true;

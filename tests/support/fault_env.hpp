@@ -48,6 +48,10 @@ class FaultEnv final : public leveldb::EnvWrapper {
   explicit FaultEnv(FaultPlan plan, leveldb::Env* base = leveldb::Env::Default())
       : EnvWrapper(base), plan_(plan) {}
 
+  /// From here on nothing reaches the disk, and whoever writes is told OK: what a process does
+  /// behind this, closing its files in order included, never was.
+  void cut_power();
+
   /// Cuts every file back to what was synced; a file that never was stays, empty. Names of files
   /// survive, as on file systems that journal them. REQUIRES: no file is open for writing.
   void lose_power();
@@ -83,6 +87,7 @@ class FaultEnv final : public leveldb::EnvWrapper {
 
   const FaultPlan plan_;
   std::atomic<bool> fired_ = false;
+  std::atomic<bool> dark_ = false;
   mutable std::mutex mutex_;
   std::map<FaultKind, std::uint64_t> counts_;
   std::map<std::string, Extent> files_;

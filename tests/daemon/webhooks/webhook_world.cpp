@@ -60,7 +60,8 @@ Receiver::Respond hang() {
   return [](const Received&, std::size_t) { return std::string(); };
 }
 
-World::World(Settings settings) : settings_(std::move(settings)), merchant_(books_.set_up()) {
+World::World(Settings settings, tests::FaultPlan disk)
+    : settings_(std::move(settings)), books_(disk), merchant_(books_.set_up()) {
   start();
 }
 
@@ -94,16 +95,19 @@ void World::start() {
 }
 
 void World::crash() {
-  // A synced write behind all others, so that opening anew, which loses power, loses none of them.
-  books_.merchant("Synced");
-  lose_power();
+  forget();
+  books_.restart();
 }
 
 void World::lose_power() {
+  forget();
+  books_.reopen();
+}
+
+void World::forget() {
   deliverer_.reset();
   client_.reset();
   io_.reset();
-  books_.reopen();
 }
 
 EndpointId World::endpoint(const std::string& url, std::vector<std::string> events,
@@ -150,7 +154,7 @@ ledger::pb::Event World::last_event() {
 }
 
 bool World::until(const std::function<bool()>& condition) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > give_up) return false;
     io_->restart();

@@ -54,7 +54,7 @@ Receiver::Respond hang();
 /// A book, and a deliverer of its events that can be stopped as if it were killed.
 class World {
  public:
-  explicit World(Settings settings = quick());
+  explicit World(Settings settings = quick(), tests::FaultPlan disk = {});
   ~World();
 
   /// Private networks allowed, waits of some ten milliseconds.
@@ -81,7 +81,7 @@ class World {
   std::vector<std::string> events();
   ledger::pb::Event last_event();
 
-  /// Runs the loop until it is so. False if that takes longer than ten seconds.
+  /// Runs the loop until it is so. False if that takes longer than a minute.
   bool until(const std::function<bool()>& condition);
   bool until_received(const Receiver& receiver, std::size_t count);
   bool until_idle();
@@ -93,6 +93,8 @@ class World {
   int fail_bodies = 0;  ///< so many of the next bodies throw
 
  private:
+  void forget();
+
   Settings settings_;
   tests::BookFixture books_;
   SystemClock clock_;

@@ -157,11 +157,18 @@ void RlpWriter::bytes(BytesView string) {
 }
 
 void RlpWriter::integer(std::uint64_t value) {
-  integer(U256(value));
+  std::array<std::uint8_t, sizeof(value)> digits;
+  std::size_t begin = digits.size();
+  for (; value != 0; value >>= 8) digits[--begin] = static_cast<std::uint8_t>(value);
+  bytes(BytesView(digits).subspan(begin));
 }
 
 void RlpWriter::integer(const U256& value) {
   bytes(to_minimal_bytes(value));
+}
+
+void RlpWriter::encoded(BytesView item) {
+  out_.insert(out_.end(), item.begin(), item.end());
 }
 
 void RlpWriter::begin_list() {

@@ -61,6 +61,8 @@ class RlpWriter {
   void bytes(BytesView string);
   void integer(std::uint64_t value);
   void integer(const U256& value);
+  /// An item that is RLP already.
+  void encoded(BytesView item);
   void begin_list();
   /// REQUIRES: a list is open.
   void end_list();

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "ledger/types/result.hpp"
+
+namespace settled::chains::rpc {
+
+/// A large answer, parsed: blocks, receipts. Its tree is read by fields.hpp, so that who only
+/// carries it need not know the parser. Owns all that it holds; may move between threads.
+class Document {
+ public:
+  struct Tree;
+
+  /// Any JSON text (RFC 8259) of valid UTF-8, nested at most 64 deep, whose numbers fit 64 bits.
+  /// Corrupt `bad_answer`.
+  static Result<Document> parse(std::string_view text);
+  Document(Document&& other) noexcept;
+  Document& operator=(Document&& other) noexcept;
+  ~Document();
+
+  const Tree& tree() const { return *tree_; }
+  /// What stands under `name` becomes the root. Corrupt `bad_answer` where nothing does, or twice.
+  Status descend(std::string_view name);
+
+ private:
+  explicit Document(std::unique_ptr<Tree> tree);
+
+  std::unique_ptr<Tree> tree_;
+};
+
+}  // namespace settled::chains::rpc

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <simdjson.h>
+#include <string_view>
+
+// The library's flag changes the parser's size: a file compiled without it would destroy another
+// layout than the one that was made. Link PkgConfig::SIMDJSON.
+#ifndef SIMDJSON_THREADS_ENABLED
+#error "simdjson's own compile flags are missing"
+#endif
+
+#include "chains/evm/u256.hpp"
+#include "chains/rpc/document.hpp"
+#include "ledger/types/bytes.hpp"
+#include "ledger/types/hex.hpp"
+#include "ledger/types/result.hpp"
+
+namespace settled::chains::rpc {
+
+struct Document::Tree {
+  simdjson::dom::parser parser;  // owns what `root` is a view of
+  simdjson::dom::element root;
+};
+
+}  // namespace settled::chains::rpc
+
+/// Fields of answers that are large: logs, blocks, receipts. The text is parsed by simdjson, whose
+/// tree takes a tenth of the time of the one that small answers are read from (decode.hpp).
+/// Whatever is missing, malformed or there twice is Corrupt `bad_answer`: of two values under
+/// one name, two readers could take different ones. Internal to the .cpp files that decode answers.
+namespace settled::chains::rpc::fields {
+
+using Value = simdjson::dom::element;
+using Object = simdjson::dom::object;
+using Array = simdjson::dom::array;
+
+std::unexpected<Error> bad(std::string_view what);
+
+/// Where a document is read from; views it.
+const Value& root(const Document& document);
+
+Result<Object> object(const Value& value, std::string_view what);
+Result<Array> array(const Value& value, std::string_view what);
+Result<Value> member(const Object& object, std::string_view name);
+Result<Array> array_at(const Object& object, std::string_view name);
+/// Missing, or null. What is there twice is not absent.
+bool is_absent(const Object& object, std::string_view name);
+
+/// Hexadecimal with its `0x`, as a node's always has.
+Result<std::string_view> digits(const Value& value, std::string_view what);
+Result<Bytes> data_at(const Object& object, std::string_view name);
+Result<evm::U256> quantity_at(const Object& object, std::string_view name);
+Result<std::uint64_t> quantity64_at(const Object& object, std::string_view name);
+/// Up to 2^31 - 1: nodes have answered negative indexes as huge ones.
+Result<std::uint32_t> index_at(const Object& object, std::string_view name);
+/// False where it is absent.
+Result<bool> flag_at(const Object& object, std::string_view name);
+
+template <typename T>
+Result<T> fixed(const Value& value, std::string_view what) {
+  TRY(const std::string_view text, digits(value, what));
+  auto out = fixed_from_hex<T>(text);
+  if (!out) return bad(what);
+  return *out;
+}
+
+template <typename T>
+Result<T> fixed_at(const Object& object, std::string_view name) {
+  TRY(const Value value, member(object, name));
+  return fixed<T>(value, name);
+}
+
+}  // namespace settled::chains::rpc::fields

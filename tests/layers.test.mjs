@@ -6,7 +6,7 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const LAYERS = ['ledger/types', 'ledger/proof', 'ledger/store', 'ledger', 'chains/evm', 'chains/http', 'chains/rpc', 'chains', 'wallet', 'config', 'daemon', 'tests']
+const LAYERS = ['ledger/types', 'ledger/proof', 'ledger/store', 'ledger', 'chains/evm', 'chains/http', 'chains/rpc', 'chains/proof', 'chains', 'wallet', 'config', 'daemon', 'tests']
 /** A folder of the key may include those of the value, and itself. Folders below count as the longest name listed. */
 const MAY_INCLUDE = {
   'ledger/types': [],
@@ -16,9 +16,10 @@ const MAY_INCLUDE = {
   'chains/evm': ['ledger/types'],
   'chains/http': ['ledger/types'],
   'chains/rpc': ['ledger/types', 'chains/evm', 'chains/http'],
-  chains: ['ledger/types', 'chains/evm', 'chains/http', 'chains/rpc'],
+  'chains/proof': ['ledger/types', 'chains/evm', 'chains/rpc'],
+  chains: ['ledger/types', 'chains/evm', 'chains/http', 'chains/rpc', 'chains/proof'],
   wallet: ['ledger/types', 'chains/evm'],
-  config: ['ledger/types', 'ledger/proof', 'ledger/store', 'ledger', 'chains/evm', 'chains/http', 'chains/rpc', 'chains', 'wallet'],
+  config: ['ledger/types', 'ledger/proof', 'ledger/store', 'ledger', 'chains/evm', 'chains/http', 'chains/rpc', 'chains/proof', 'chains', 'wallet'],
   daemon: LAYERS.filter(l => l !== 'tests'),
   tests: LAYERS,
 }
@@ -27,6 +28,7 @@ const RESERVED = [
   [/^boost\/(asio|beast)\b/, /^(chains\/|daemon\/|tests\/)/, 'a socket'],
   [/^leveldb\//, /^(ledger\/store\/|tests\/)/, 'the store engine'],
   [/^(secp256k1|cryptopp\/)/, /^(chains\/evm\/|wallet\/|ledger\/types\/|tests\/)/, 'a curve or a hash'],
+  [/^simdjson/, /^(chains\/rpc\/|tests\/)/, 'the text of large answers'],
   [/^nlohmann\//, /^(chains\/|wallet\/|config\/|daemon\/|tests\/)/, 'JSON'],
 ]
 const FLOAT_ALLOWED = /metrics|^tests\/bench\//

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/command_form.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/log.hpp"
 
 namespace settled::ledger {
 
 void Group::add(Waiting waiting, Time now, std::string entropy) {
+  if (Status readable = check_texts(waiting.command); !readable) {
+    answers_.push_back({std::move(waiting.done), std::unexpected(std::move(readable).error())});
+    return;
+  }
   pb::Envelope envelope;
   envelope.set_sequence(head_.sequence() + 1);
   // Recorded time never goes back, whatever the machine's clock does.

@@ -101,20 +101,21 @@ bool says_known_transaction(std::string_view lower) {
   return at != std::string_view::npos && (at == 0 || lower[at - 1] == ' ');
 }
 
-std::string printable(std::string_view message) {
-  std::string out(message.substr(0, kMaxMessage));
+}  // namespace
+
+std::string printable(std::string_view said, std::size_t most) {
+  std::string out(said.substr(0, most));
   std::ranges::replace_if(out, [](char c) { return c < 0x20 || c > 0x7e; }, ' ');
   return out;
 }
-
-}  // namespace
 
 Error classify(std::int64_t code, std::string_view message) {
   std::string lower;
   std::ranges::transform(message.substr(0, kMaxMessage), std::back_inserter(lower), to_lower);
   const auto make = [&](Errc errc, std::string_view reason) {
-    return Error{errc, std::string(reason),
-                 "the node answered " + std::to_string(code) + ": " + printable(message)};
+    return Error{
+        errc, std::string(reason),
+        "the node answered " + std::to_string(code) + ": " + printable(message, kMaxMessage)};
   };
   const auto found = std::ranges::find_if(kPhrases, [&](const Phrase& phrase) {
     return lower.contains(phrase.words) && lower.contains(phrase.also);

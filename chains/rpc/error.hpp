@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "ledger/types/result.hpp"
@@ -15,5 +17,9 @@ namespace settled::chains::rpc {
 ///   Unavailable `throttled`: too many requests; `lagging_backend`: it lacks the block or its
 ///   state; `node_unready`: it says so itself
 Error classify(std::int64_t code, std::string_view message);
+
+/// What a node said, at most `most` bytes of it, with a blank for each that is not printable ASCII:
+/// fit for a log, and for a text that is stored. Pure.
+std::string printable(std::string_view said, std::size_t most);
 
 }  // namespace settled::chains::rpc

@@ -52,7 +52,7 @@ Result<Error> decode_error(const json& error) {
                                                       : std::string());
   const auto data = error.find("data");
   if (out.reason == "reverted" && data != error.end() && data->is_string()) {
-    out.detail += ", data " + data->get_ref<const std::string&>().substr(0, kMaxRevertData);
+    out.detail += ", data " + printable(data->get_ref<const std::string&>(), kMaxRevertData);
   }
   return out;
 }

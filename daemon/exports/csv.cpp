@@ -2,9 +2,9 @@
 
 #include <initializer_list>
 
-#include "daemon/json/utf8.hpp"
 #include "daemon/render/value.hpp"
 #include "daemon/render/words.hpp"
+#include "ledger/types/utf8.hpp"
 
 namespace settled::daemon::exports {
 namespace {
@@ -28,7 +28,7 @@ std::string csv_text(std::string_view text) {
   std::string cell;
   if (!text.empty() && kFormulaStarts.contains(text.front())) cell.push_back('\'');
   cell.append(text);
-  if (!json::is_utf8(cell)) {
+  if (!is_utf8(cell)) {
     for (char& c : cell) {
       if (static_cast<unsigned char>(c) >= 0x80) c = '?';
     }

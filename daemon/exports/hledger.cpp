@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <map>
 
-#include "daemon/json/utf8.hpp"
 #include "daemon/render/value.hpp"
 #include "daemon/render/words.hpp"
 #include "ledger/types/hex.hpp"
 #include "ledger/types/signed_amount.hpp"
+#include "ledger/types/utf8.hpp"
 
 namespace settled::daemon::exports {
 namespace {
@@ -22,7 +22,7 @@ bool stands_for_itself(char c) {
 /// Text on one line that starts no comment.
 std::string one_line(std::string_view text) {
   std::string out(text);
-  const bool readable = json::is_utf8(text);
+  const bool readable = is_utf8(text);
   for (char& c : out) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7F || c == ';') c = ' ';

@@ -12,7 +12,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "daemon/http/target.hpp"
-#include "daemon/json/utf8.hpp"
+#include "ledger/types/utf8.hpp"
 
 namespace settled::daemon::http {
 namespace {
@@ -138,7 +138,7 @@ RequestParser::~RequestParser() = default;
 
 Status RequestParser::start(std::string_view head, Request& request) {
   TRY_OK(check_lines(head));
-  if (!json::is_utf8(head)) return bad_request("a head that is not UTF-8");
+  if (!is_utf8(head)) return bad_request("a head that is not UTF-8");
 
   Parser& parser = state_->parser.emplace();
   // The caller's limit has been kept; Beast's own would be off by what it counts differently.

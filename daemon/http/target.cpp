@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "daemon/json/utf8.hpp"
+#include "ledger/types/utf8.hpp"
 
 namespace settled::daemon::http {
 namespace {
@@ -39,7 +39,7 @@ Result<std::string> decode(std::string_view text, Plus plus) {
       i += 2;
     }
   }
-  if (!json::is_utf8(out)) return invalid("the target does not decode to UTF-8");
+  if (!is_utf8(out)) return invalid("the target does not decode to UTF-8");
   return out;
 }
 

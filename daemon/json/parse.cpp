@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "daemon/json/utf8.hpp"
+#include "ledger/types/utf8.hpp"
 
 namespace settled::daemon::json {
 namespace {

@@ -133,6 +133,15 @@ TEST_CASE("Another status is the gateway's failure, unless the body tells the no
   const auto reverted = ask(answered(refusal, 400));
   CHECK(reverted.error().reason == "reverted");
   CHECK(reverted.error().detail.ends_with(", data 0x08"));
+
+  // It becomes a text of the books: what a node may cut anywhere must not make that unreadable.
+  std::string euros;
+  for (int i = 0; i < 100; ++i) euros += "\u20ac";
+  const auto strange = ask(answered(
+      R"({"jsonrpc":"2.0","id":5,"error":{"code":3,"message":"execution reverted","data":")" +
+          euros + R"("}})",
+      400));
+  CHECK(strange.error().detail.ends_with(", data " + std::string(266, ' ')));
 }
 
 TEST_CASE("A long batch is split over requests, and its answers are joined in order") {

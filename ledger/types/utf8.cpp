@@ -1,9 +1,9 @@
-#include "daemon/json/utf8.hpp"
+#include "ledger/types/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace settled::daemon::json {
+namespace settled {
 namespace {
 
 std::uint8_t byte_at(std::string_view bytes, std::size_t index) {
@@ -59,4 +59,4 @@ std::size_t count_code_points(std::string_view text) {
   return count;
 }
 
-}  // namespace settled::daemon::json
+}  // namespace settled

@@ -1,11 +1,11 @@
-#include "daemon/json/utf8.hpp"
+#include "ledger/types/utf8.hpp"
 
 #include <string>
 
 #include <catch2/catch.hpp>
 
-using settled::daemon::json::count_code_points;
-using settled::daemon::json::is_utf8;
+using settled::count_code_points;
+using settled::is_utf8;
 
 TEST_CASE("Well-formed UTF-8 is told from bytes, wherever they stand") {
   for (const std::string good : {"", "a", "é", "€", "😀", "\x7f", "\xed\x9f\xbf", "\xee\x80\x80",

@@ -76,11 +76,15 @@ Status Book::load() {
   committed_ = *std::move(head);
   applied_ = committed_;
   const std::string prefix = keys::Key(keys::Table::DepositAddress);
-  return store_.scan(prefix, store::prefix_end(prefix),
-                     [&](std::string_view key, std::string_view) {
-                       watched_.insert(fixed_from<WatchedAddress>(key.substr(1)));
-                       return true;
-                     });
+  bool addresses = true;
+  TRY_OK(
+      store_.scan(prefix, store::prefix_end(prefix), [&](std::string_view key, std::string_view) {
+        addresses = key.size() == prefix.size() + WatchedAddress::kSize;
+        if (addresses) watched_.insert(fixed_from<WatchedAddress>(key.substr(prefix.size())));
+        return addresses;
+      }));
+  if (addresses) return {};
+  return fail(Errc::Corrupt, "corrupt_record", "the key of a deposit address is not an address");
 }
 
 void Book::submit(pb::Command command, std::optional<pb::IdempotencyKey> key, Done done) {
@@ -119,6 +123,8 @@ bool Book::watches(std::string_view address) const {
 void Book::watch(const pb::AddDepositAddresses& command) {
   const std::unique_lock lock(watched_mutex_);
   for (const std::string& address : command.addresses()) {
+    // The command is refused for it, but later.
+    if (address.size() != WatchedAddress::kSize) continue;
     watched_.insert(fixed_from<WatchedAddress>(address));
   }
 }

@@ -10,7 +10,7 @@ Result<AssignedAddress> assign_deposit_address(State& state, const std::string& 
     const std::uint32_t index = pool->assigned();
     pool->set_assigned(index + 1);
     TRY(const auto address, state.index(keys::deposit_index(index)));
-    INVARIANT(address.has_value());
+    if (!address) return fail(Errc::Corrupt, "corrupt_record", "an index has no address");
     TRY(auto entry, state.get<pb::DepositAddress>(keys::deposit_address(*address)));
     if (entry.used()) continue;
     entry.set_intent(intent);

@@ -194,7 +194,8 @@ Result<pb::Reply> apply(State& state, const pb::ExpireIntents& command) {
   TRY(const auto due, state.range(from, to, command.limit()));
   pb::Reply reply;
   for (const auto& [key, unused] : due) {
-    TRY(auto intent, state.get<pb::Intent>(keys::intent(std::string_view(key).substr(9))));
+    TRY(const auto id, keys::last_id(key, from.size()));
+    TRY(auto intent, state.get<pb::Intent>(keys::intent(id)));
     state.erase(key);
     const pb::IntentStatus before = intent.status();
     TRY_OK(recompute_or_expire(state, intent));

@@ -277,7 +277,8 @@ Result<pb::Reply> apply(State& state, const pb::ExpireHolds& command) {
   TRY(const auto due, state.range(from, to, command.limit()));
   pb::Reply reply;
   for (const auto& [key, unused] : due) {
-    TRY(const auto held, state.get<pb::Entry>(keys::entry(keys::hold_of_expiry(key))));
+    TRY(const auto id, keys::last_id(key, from.size()));
+    TRY(const auto held, state.get<pb::Entry>(keys::entry(id)));
     pb::Entry draft;
     draft.set_kind(std::string(kHoldExpired));
     draft.set_subject(EntryId::from_raw(held.id()).to_string());

@@ -27,6 +27,25 @@ std::uint64_t read_u64(std::string_view key, std::size_t at) {
   return value;
 }
 
+namespace {
+
+Status check_size(std::string_view key, std::size_t size) {
+  if (key.size() == size) return {};
+  return fail(Errc::Corrupt, "corrupt_record", "a stored key is not of its table's size");
+}
+
+}  // namespace
+
+Result<std::uint64_t> last_u64(std::string_view key, std::size_t at) {
+  TRY_OK(check_size(key, at + sizeof(std::uint64_t)));
+  return read_u64(key, at);
+}
+
+Result<std::string_view> last_id(std::string_view key, std::size_t at) {
+  TRY_OK(check_size(key, at + IdBytes::kSize));
+  return key.substr(at);
+}
+
 std::string head() {
   return Key(Table::Meta).bytes("head");
 }
@@ -148,9 +167,6 @@ std::string api_key_secret(std::string_view secret_sha256) {
 
 std::string hold_expiry(Time due, std::string_view entry_id) {
   return Key(Table::HoldExpiry).time(due).bytes(entry_id);
-}
-std::string_view hold_of_expiry(std::string_view key) {
-  return key.substr(1 + sizeof(std::uint64_t));
 }
 std::string entry_reference(std::string_view reference) {
   return Key(Table::EntryReference).bytes(reference);

@@ -6,6 +6,7 @@
 
 #include "ledger/types/bytes.hpp"
 #include "ledger/types/id.hpp"
+#include "ledger/types/result.hpp"
 #include "ledger/types/time.hpp"
 
 /// The keys of every stored record, in one place. FORMAT.md gives the same as a grammar.
@@ -78,7 +79,12 @@ class Key {
   std::string text_;
 };
 
+/// REQUIRES: eight bytes at `at`.
 std::uint64_t read_u64(std::string_view key, std::size_t at);
+/// The number in the last eight bytes of a key that has `at` bytes before them, and
+/// the id in the last sixteen. Error: Corrupt `corrupt_record`, where the key is of another size.
+Result<std::uint64_t> last_u64(std::string_view key, std::size_t at);
+Result<std::string_view> last_id(std::string_view key, std::size_t at);
 void append_u64(std::string& out, std::uint64_t value);
 
 std::string head();
@@ -97,7 +103,6 @@ std::string deposit_index(std::uint32_t index);
 std::string entry(std::string_view id);
 std::string hold(std::string_view entry_id);
 std::string hold_expiry(Time due, std::string_view entry_id);
-std::string_view hold_of_expiry(std::string_view key);  ///< the entry id in such a key
 std::string entry_reference(std::string_view reference);
 std::string intent(std::string_view id);
 std::string merchant_intent(std::string_view merchant, std::string_view id);

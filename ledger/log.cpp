@@ -96,6 +96,31 @@ Hash256 entries_root(const Overlay::Changes& command) {
   return proof::tree_root(leaves);
 }
 
+std::unexpected<Error> not_ours(const std::string& what) {
+  return fail(Errc::Corrupt, "corrupt_log", "no book logs a command with " + what);
+}
+
+/// What every command of a book has kept to and what the code that applies it counts on: sums of
+/// times that fit, entropy for an id, addresses of their size. Stored bytes may be damaged, or made
+/// by somebody else, and must not stop a verification or break an invariant.
+Status check_bounds(const pb::Envelope& envelope) {
+  constexpr std::int64_t kYear10000 = 253'402'300'800'000;
+  constexpr std::size_t kEntropyBytes = 10;
+  constexpr std::size_t kAddressBytes = 20;
+  if (envelope.time() < 0 || envelope.time() >= kYear10000) return not_ours("such a time");
+  if (envelope.entropy().size() < kEntropyBytes) return not_ours("so little entropy");
+  const pb::Command& command = envelope.command();
+  for (const std::int64_t duration :
+       {command.create_intent().expires_in_ms(), command.create_intent().late_window_ms(),
+        command.rotate_endpoint_secret().overlap_ms()}) {
+    if (duration <= -kYear10000 || duration >= kYear10000) return not_ours("such a duration");
+  }
+  for (const std::string& address : command.add_deposit_addresses().addresses()) {
+    if (address.size() != kAddressBytes) return not_ours("such an address");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<LogLayout> read_layout(const store::Reader& reader) {
@@ -158,6 +183,9 @@ Hash256 chain_hash(std::string_view previous, std::uint64_t sequence, const LogR
 }
 
 Effect apply_envelope(Overlay& overlay, pb::Head& head, const pb::Envelope& envelope) {
+  if (Status sound = check_bounds(envelope); !sound) {
+    return {std::unexpected(std::move(sound).error()), false, false};
+  }
   pb::Head after = head;
   const std::uint32_t rules = envelope.rules() == 0 ? 1 : envelope.rules();
   State state(overlay, after, from_ms(envelope.time()), envelope.entropy(), rules);
@@ -168,6 +196,10 @@ Effect apply_envelope(Overlay& overlay, pb::Head& head, const pb::Envelope& enve
     if (*known) return {stored_answer(**known, envelope.idempotency()), true, false};
   }
   Result<pb::Reply> reply = apply(state, envelope.command());
+  if (!state.whole()) {
+    reply = fail(Errc::Invalid, "invalid_field",
+                 "a field of the command has a size or a value that no record may have");
+  }
   if (reply) {
     reply->set_sequence(envelope.sequence());
     if (keyed) record_answer(state, envelope, *reply);

@@ -54,7 +54,8 @@ Hash256 chain_hash(std::string_view previous, std::uint64_t sequence, const LogR
 
 /// Applies one envelope to the state as the book does and as a replay must: an idempotency key
 /// that is known is answered from its record; a refusal under a key is recorded. What is logged
-/// waits in the overlay as the current command, for `seal`.
+/// waits in the overlay as the current command, for `seal`. An envelope that no book would have
+/// logged (times whose sums do not fit, too little entropy) is refused: Corrupt `corrupt_log`.
 struct Effect {
   Result<pb::Reply> reply;
   bool replayed = false;  ///< answered from an idempotency record: nothing was changed

@@ -67,10 +67,10 @@ Result<LogLayout> layout_before_open(const store::Reader& reader) {
 
 Result<std::uint64_t> log_end(const store::Reader& reader) {
   const std::string prefix = keys::Key(keys::Table::Log);
-  std::uint64_t end = 0;
+  Result<std::uint64_t> end = 0;
   TRY_OK(reader.scan_reverse(prefix, store::prefix_end(prefix),
                              [&](std::string_view key, std::string_view) {
-                               end = keys::read_u64(key, 1);
+                               end = keys::last_u64(key, prefix.size());
                                return false;
                              }));
   return end;
@@ -92,7 +92,7 @@ Result<Hash256> check_log(const store::Reader& reader, LogLayout layout, std::ui
   std::uint64_t next = from;
   Status walked;
   const auto visit = [&](std::string_view key, std::string_view value) -> Status {
-    const std::uint64_t place = keys::read_u64(key, 1);
+    TRY(const std::uint64_t place, keys::last_u64(key, 1));
     if (place != next) return missing(next, place - 1);
     TRY(const LogRecord record, LogRecord::parse(value, layout.is_format_1(next)));
     const std::uint64_t inner = inner_number(record.envelope);

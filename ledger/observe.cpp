@@ -48,8 +48,8 @@ Status each_unfinal(State& state, const pb::Chain& chain, std::uint64_t from, st
     TRY(const auto rows, state.range(at, end, kPage));
     more = rows.size() == kPage;
     for (const auto& [key, unused] : rows) {
-      TRY(auto transfer,
-          state.get<pb::Transfer>(keys::transfer(std::string_view(key).substr(id_at))));
+      TRY(const auto id, keys::last_id(key, id_at));
+      TRY(auto transfer, state.get<pb::Transfer>(keys::transfer(id)));
       TRY_OK(step(key, transfer));
       at = key + '\0';
     }

@@ -55,6 +55,10 @@ Status check_approver(const pb::Payout& payout, const std::string& key) {
   return {};
 }
 
+std::unexpected<Error> no_attempt() {
+  return fail(Errc::Corrupt, "corrupt_record", "a transfer is of no attempt of its payout");
+}
+
 }  // namespace
 
 bool is_terminal(pb::PayoutStatus status) {
@@ -231,7 +235,7 @@ Result<pb::Reply> apply(State& state, const pb::MarkPayoutUnknown& command) {
 Status payout_mined(State& state, const pb::Transfer& transfer) {
   TRY(auto payout, get_payout(state, transfer.payout()));
   pb::Attempt* attempt = find_attempt(payout, transfer.tx_hash());
-  INVARIANT(attempt != nullptr);
+  if (attempt == nullptr) return no_attempt();
   TRY(const Amount sent, amount_of(payout.sent()));
   TRY(const Amount amount, amount_of(transfer.amount()));
   TRY(const Amount total, sent.plus(amount));
@@ -249,7 +253,7 @@ Status payout_mined(State& state, const pb::Transfer& transfer) {
 Status payout_unmined(State& state, const pb::Transfer& transfer) {
   TRY(auto payout, get_payout(state, transfer.payout()));
   pb::Attempt* attempt = find_attempt(payout, transfer.tx_hash());
-  INVARIANT(attempt != nullptr);
+  if (attempt == nullptr) return no_attempt();
   TRY(const Amount sent, amount_of(payout.sent()));
   TRY(const Amount amount, amount_of(transfer.amount()));
   TRY(const Amount total, sent.minus(amount));

@@ -12,15 +12,6 @@ namespace {
 
 constexpr auto kMillisecond = std::chrono::milliseconds{1};
 
-template <typename Record>
-Result<Record> parse(std::string_view value) {
-  Record record;
-  if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-    return fail(Errc::Corrupt, "corrupt_record", "a stored record does not parse");
-  }
-  return record;
-}
-
 std::string period_prefix() {
   return keys::Key(keys::Table::Period);
 }
@@ -28,7 +19,7 @@ std::string period_prefix() {
 Result<std::optional<pb::Period>> last_period(const State& state) {
   TRY(const auto row, state.last(period_prefix(), store::prefix_end(period_prefix())));
   if (!row) return std::optional<pb::Period>{};
-  TRY(auto period, parse<pb::Period>(row->second));
+  TRY(auto period, parse_record<pb::Period>(row->second));
   return std::optional(std::move(period));
 }
 
@@ -37,7 +28,7 @@ Result<SignedAmount> balance_at(const State& state, const std::string& code, Tim
   TRY(const auto row,
       state.last(keys::account_history(code), keys::account_history(code, until, 0)));
   if (!row) return SignedAmount{};
-  TRY(const auto history, parse<pb::HistoryRow>(row->second));
+  TRY(const auto history, parse_record<pb::HistoryRow>(row->second));
   TRY(const CounterAmounts at, amounts_of(history.counters()));
   return SignedAmount::between(at.credits_posted, at.debits_posted);
 }
@@ -52,7 +43,7 @@ Result<std::vector<pb::Account>> chart_accounts(const State& state) {
   for (const auto& [from, to] : ranges) {
     TRY(const auto rows, state.range(from, to, kMaxChartAccounts + 1 - out.size()));
     for (const auto& [key, value] : rows) {
-      TRY(auto account, parse<pb::Account>(value));
+      TRY(auto account, parse_record<pb::Account>(value));
       out.push_back(std::move(account));
     }
     if (out.size() > kMaxChartAccounts) {
@@ -138,7 +129,7 @@ Result<std::uint64_t> last_entry_before(const State& state, Time until) {
   IdBytes first = IdSequence().next(until, Bytes(IdBytes::kSize, 0));
   TRY(const auto row, state.last(keys::entry({}), keys::entry(first.raw())));
   if (!row) return 0;
-  TRY(const auto entry, parse<pb::Entry>(row->second));
+  TRY(const auto entry, parse_record<pb::Entry>(row->second));
   return entry.sequence();
 }
 
@@ -232,12 +223,13 @@ Result<std::uint64_t> cursor_number(const store::Reader& reader, const std::stri
 
 Result<std::optional<pb::Period>> period_by_id(const store::Reader& reader, std::string_view id) {
   // Ids grow with the numbers, so the table is in the order of both.
-  std::uint64_t count = 0;
+  Result<std::uint64_t> last = 0;
   TRY_OK(reader.scan_reverse(period_prefix(), store::prefix_end(period_prefix()),
                              [&](std::string_view key, std::string_view) {
-                               count = keys::read_u64(key, 1);
+                               last = keys::last_u64(key, 1);
                                return false;
                              }));
+  TRY(const std::uint64_t count, last);
   for (std::uint64_t low = 1, high = count; low <= high;) {
     const std::uint64_t middle = low + (high - low) / 2;
     TRY(auto period, read_record<pb::Period>(reader, keys::period(middle)));
@@ -268,7 +260,7 @@ Result<Page<pb::Period>> periods(const store::Reader& reader, const PageRequest&
   const auto visit = [&](std::string_view, std::string_view value) {
     page.has_more = page.data.size() == request.limit;
     if (page.has_more) return false;
-    auto period = parse<pb::Period>(value);
+    auto period = parse_record<pb::Period>(value);
     if (!period) {
       failed = std::unexpected(period.error());
       return false;

@@ -11,18 +11,12 @@
 namespace settled::ledger::reports {
 namespace {
 
-template <typename Record>
-Result<Record> parse(std::string_view value) {
-  Record record;
-  if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-    return fail(Errc::Corrupt, "corrupt_record", "a stored record does not parse");
-  }
-  return record;
-}
-
 constexpr std::size_t kIdBytes = 16;
 
 std::unexpected<Error> too_wide(std::string_view raw_id) {
+  if (raw_id.size() != kIdBytes) {
+    return fail(Errc::Corrupt, "corrupt_record", "a stored key does not end with an id");
+  }
   return fail(Errc::Invalid, "search_too_wide",
               "none of " + std::to_string(kMaxRowsVisited) + " objects matches, looked at up to " +
                   to_rfc3339(time_of(fixed_from<IdBytes>(raw_id))) +
@@ -98,7 +92,7 @@ Result<Page<Record>> objects(const store::Reader& reader, std::string_view owner
   if (owner.empty()) {
     return page_of<Record>(
         reader, table({}), request, filter,
-        [](std::string_view, std::string_view value) { return parse<Record>(value); });
+        [](std::string_view, std::string_view value) { return parse_record<Record>(value); });
   }
   return page_of<Record>(reader, index(owner, {}), request, filter,
                          [&](std::string_view id, std::string_view) -> Result<Record> {
@@ -116,7 +110,7 @@ Result<std::vector<Record>> all(const store::Reader& reader, const std::string& 
   Status failed;
   TRY_OK(
       reader.scan(prefix, store::prefix_end(prefix), [&](std::string_view, std::string_view value) {
-        auto record = parse<Record>(value);
+        auto record = parse_record<Record>(value);
         if (!record) {
           failed = std::unexpected(record.error());
           return false;
@@ -136,7 +130,7 @@ Status collect_entries(const store::Reader& reader, const std::string& code,
   std::size_t left = request.limit + 1;
   Status failed;
   const auto visit = [&](std::string_view, std::string_view value) {
-    auto row = parse<pb::HistoryRow>(value);
+    auto row = parse_record<pb::HistoryRow>(value);
     if (!row) {
       failed = std::unexpected(row.error());
       return false;
@@ -204,8 +198,8 @@ Result<Page<pb::Event>> events(const store::Reader& reader, std::string_view mer
                          return false;
                        }
                        Result<pb::Event> event = [&]() -> Result<pb::Event> {
-                         if (everybody) return parse<pb::Event>(value);
-                         const std::uint64_t sequence = keys::read_u64(key, prefix.size());
+                         if (everybody) return parse_record<pb::Event>(value);
+                         TRY(const auto sequence, keys::last_u64(key, prefix.size()));
                          TRY(auto record, read_record<pb::Event>(reader, keys::event(sequence)));
                          if (!record)
                            return fail(Errc::Corrupt, "corrupt_record", "an index names no event");
@@ -253,7 +247,7 @@ Result<Page<pb::Account>> account_page(const store::Reader& reader, std::string_
       page.has_more = true;
       return false;
     }
-    auto record = parse<pb::Account>(value);
+    auto record = parse_record<pb::Account>(value);
     if (!record) {
       failed = std::unexpected(record.error());
       return false;
@@ -282,7 +276,7 @@ Result<std::optional<pb::Account>> account_at(const store::Reader& reader, std::
   TRY_OK(reader.scan_reverse(keys::account_history(code),
                              keys::account_history(code, at + std::chrono::milliseconds{1}, 0),
                              [&](std::string_view, std::string_view value) {
-                               auto row = parse<pb::HistoryRow>(value);
+                               auto row = parse_record<pb::HistoryRow>(value);
                                if (row) {
                                  *account->mutable_counters() = row->counters();
                                  account->set_uncleared_since(row->uncleared_since());
@@ -300,7 +294,7 @@ Result<Page<pb::Entry>> entries(const store::Reader& reader, std::string_view ac
   if (account_prefix.empty()) {
     return page_of<pb::Entry>(
         reader, keys::entry({}), page, {},
-        [](std::string_view, std::string_view value) { return parse<pb::Entry>(value); });
+        [](std::string_view, std::string_view value) { return parse_record<pb::Entry>(value); });
   }
   std::optional<pb::Entry> cursor;
   if (const auto& id = page.ending_before ? page.ending_before : page.starting_after) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/record_form.hpp"
 #include "ledger/records.pb.h"
 #include "ledger/rows.hpp"
 #include "ledger/store/store.hpp"
@@ -23,10 +24,7 @@ template <typename Record>
 Result<std::optional<Record>> read_record(const store::Reader& reader, std::string_view key) {
   TRY(const auto raw, reader.get(key));
   if (!raw) return std::optional<Record>{};
-  Record record;
-  if (!record.ParseFromString(*raw)) {
-    return fail(Errc::Corrupt, "corrupt_record", "a stored record does not parse");
-  }
+  TRY(auto record, parse_record<Record>(*raw));
   return std::optional<Record>(std::move(record));
 }
 
@@ -97,10 +95,7 @@ class State {
   Result<std::optional<Record>> find(std::string_view key) const {
     TRY(const auto raw, overlay_.get(key));
     if (!raw) return std::optional<Record>{};
-    Record record;
-    if (!record.ParseFromString(*raw)) {
-      return fail(Errc::Corrupt, "corrupt_record", "a stored record does not parse");
-    }
+    TRY(auto record, parse_record<Record>(*raw));
     return std::optional<Record>(std::move(record));
   }
   /// As `find`, with absence as NotFound `not_found`.
@@ -112,8 +107,11 @@ class State {
   }
   template <typename Record>
   void put(std::string key, const Record& record) {
+    if constexpr (requires { is_whole(record); }) whole_ = whole_ && is_whole(record);
     overlay_.put(std::move(key), record.SerializeAsString());
   }
+  /// False once a record was put that would not be read again: the command must be refused.
+  bool whole() const { return whole_; }
   void put_index(std::string key, std::string value = {}) {
     overlay_.put(std::move(key), std::move(value));
   }
@@ -135,6 +133,7 @@ class State {
   Time now_;
   std::string_view entropy_;
   std::uint32_t rules_;
+  bool whole_ = true;
 };
 
 /// An amount in a record of ours; an empty field is zero. Error: Corrupt.

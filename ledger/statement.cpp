@@ -29,10 +29,12 @@ Result<std::vector<pb::HistoryRow>> history(const store::Reader& reader, const s
   std::vector<pb::HistoryRow> out;
   Status failed;
   const auto visit = [&](std::string_view, std::string_view value) {
-    if (!out.emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-      failed = fail(Errc::Corrupt, "corrupt_record", "a stored record does not parse");
+    auto row = parse_record<pb::HistoryRow>(value);
+    if (!row) {
+      failed = std::unexpected(row.error());
       return false;
     }
+    out.push_back(*std::move(row));
     return out.size() < limit;
   };
   TRY_OK(descending ? reader.scan_reverse(from, to, visit) : reader.scan(from, to, visit));

@@ -218,6 +218,10 @@ Status come_back(State& state, const pb::Transfer& before, pb::Transfer& transfe
   return {};
 }
 
+std::unexpected<Error> not_unfinal() {
+  return fail(Errc::Corrupt, "corrupt_record", "an index names a transfer that is not unfinal");
+}
+
 }  // namespace
 
 Status see_transfer(State& state, pb::Chain& chain, const pb::ObservedBlock& block,
@@ -257,7 +261,7 @@ Status see_transfer(State& state, pb::Chain& chain, const pb::ObservedBlock& blo
 }
 
 Status confirm_transfer(State& state, pb::Transfer& transfer) {
-  INVARIANT(transfer.status() == pb::SEEN);
+  if (transfer.status() != pb::SEEN) return not_unfinal();
   transfer.set_status(pb::CONFIRMED);
   if (books_itself(transfer)) {
     TRY(const auto lines, lines_of(state, transfer));
@@ -273,7 +277,7 @@ Status confirm_transfer(State& state, pb::Transfer& transfer) {
 
 Status finalize_transfer(State& state, pb::Transfer& transfer) {
   if (transfer.status() == pb::SEEN) TRY_OK(confirm_transfer(state, transfer));
-  INVARIANT(transfer.status() == pb::CONFIRMED);
+  if (transfer.status() != pb::CONFIRMED) return not_unfinal();
   transfer.set_status(pb::FINALIZED);
   if (!transfer.hold().empty()) {
     TRY_OK(post_hold(state, transfer.hold(), "transfer.finalized", subject(transfer)));
@@ -285,8 +289,8 @@ Status finalize_transfer(State& state, pb::Transfer& transfer) {
 }
 
 Status reverse_transfer(State& state, pb::Transfer& transfer) {
-  INVARIANT(transfer.status() == pb::SEEN || transfer.status() == pb::CONFIRMED);
   const bool confirmed = transfer.status() == pb::CONFIRMED;
+  if (!confirmed && transfer.status() != pb::SEEN) return not_unfinal();
   transfer.set_status(pb::REVERSED);
   if (!transfer.hold().empty()) {
     TRY_OK(void_hold(state, transfer.hold(), "transfer.reversed", subject(transfer)));

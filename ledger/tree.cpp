@@ -136,7 +136,8 @@ Result<std::vector<Hash256>> LogTree::leaves(std::uint64_t first, std::uint64_t 
   TRY_OK(reader_.scan(keys::log(first + 1), keys::log(first + count + 1),
                       [&](std::string_view key, std::string_view value) {
                         const std::uint64_t sequence = first + out.size() + 1;
-                        if (keys::read_u64(key, 1) != sequence) return false;
+                        const auto place = keys::last_u64(key, 1);
+                        if (!place || *place != sequence) return false;
                         const auto record = LogRecord::parse(value, layout_.is_format_1(sequence));
                         if (!record) parsed = std::unexpected(record.error());
                         if (!record) return false;
@@ -152,13 +153,16 @@ Result<std::vector<Hash256>> LogTree::leaves(std::uint64_t first, std::uint64_t 
 }
 
 Result<std::uint64_t> LogTree::tiles() const {
-  std::uint64_t count = 0;
+  Result<std::uint64_t> last = 0;
+  bool any = false;
   TRY_OK(reader_.scan_reverse(keys::tree(0, 0), keys::tree(1, 0),
                               [&](std::string_view key, std::string_view) {
-                                count = keys::read_u64(key, 2) + 1;
+                                last = keys::last_u64(key, 2);
+                                any = true;
                                 return false;
                               }));
-  return count;
+  TRY(const std::uint64_t tile, last);
+  return any ? tile + 1 : 0;
 }
 
 Result<bool> LogTree::grow(std::uint64_t until, store::Batch& batch) const {

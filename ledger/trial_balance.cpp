@@ -49,7 +49,7 @@ Result<TrialBalance> trial_balance(const store::Reader& reader, std::string_view
                   [&](const pb::Account& account) { return account.created() > to_ms(*at); });
     for (pb::Account& account : out.accounts) {
       TRY(auto then, account_at(reader, account.code(), *at));
-      INVARIANT(then.has_value());
+      if (!then) return fail(Errc::Corrupt, "corrupt_record", "an account began at two times");
       account = *std::move(then);
     }
   }

@@ -265,15 +265,6 @@ class Recount {
   std::uint64_t accounts_ = 0;
 };
 
-template <typename Record>
-Result<Record> parse_row(std::string_view value) {
-  Record record;
-  if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-    return wrong("a record does not parse");
-  }
-  return record;
-}
-
 }  // namespace
 
 Result<Verified> verify(const store::Reader& snapshot, VerifyOptions options) {
@@ -286,12 +277,12 @@ Result<Verified> verify(const store::Reader& snapshot, VerifyOptions options) {
   Recount recount;
   TRY_OK(each_row(snapshot, keys::Table::Entry,
                   [&](std::string_view, std::string_view value) -> Status {
-                    TRY(const auto entry, parse_row<pb::Entry>(value));
+                    TRY(const auto entry, parse_record<pb::Entry>(value));
                     return recount.add(entry);
                   }));
   TRY_OK(each_row(snapshot, keys::Table::Account,
                   [&](std::string_view, std::string_view value) -> Status {
-                    TRY(const auto account, parse_row<pb::Account>(value));
+                    TRY(const auto account, parse_record<pb::Account>(value));
                     return recount.compare(account);
                   }));
   TRY_OK(recount.finish());

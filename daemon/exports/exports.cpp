@@ -51,15 +51,6 @@ std::string account_prefix(const Request& request) {
   return ledger::chart::merchant_prefix(MerchantId::from_raw(request.merchant).to_string());
 }
 
-template <typename Record>
-Result<Record> parse(std::string_view value) {
-  Record record;
-  if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-    return fail(Errc::Corrupt, "corrupt_record", "a stored record does not parse");
-  }
-  return record;
-}
-
 /// Rows of a table as records, at most `limit`.
 template <typename Record>
 Result<std::vector<Record>> records(const store::Reader& reader, const std::string& from,
@@ -67,7 +58,7 @@ Result<std::vector<Record>> records(const store::Reader& reader, const std::stri
   std::vector<Record> out;
   Status failed;
   TRY_OK(reader.scan(from, to, [&](std::string_view, std::string_view value) {
-    auto record = parse<Record>(value);
+    auto record = ledger::parse_record<Record>(value);
     if (!record) {
       failed = std::unexpected(record.error());
       return false;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ledger/keys.hpp"
+#include "ledger/record_form.hpp"
 
 namespace settled::daemon::webhooks {
 
@@ -49,17 +50,23 @@ Result<Subscribers::Changes> Subscribers::refresh(const ledger::store::Reader& r
   };
   const std::string prefix = ledger::keys::endpoint({});
   const auto visit = [&](std::string_view key, std::string_view value) {
-    const EndpointId id = EndpointId::from_raw(key.substr(prefix.size()));
+    const auto raw_id = ledger::keys::last_id(key, prefix.size());
+    if (!raw_id) {
+      failed = std::unexpected(raw_id.error());
+      return false;
+    }
+    const EndpointId id = EndpointId::from_raw(*raw_id);
     remove_until(&id);
     if (at != endpoints_.end() && at->first == id && at->second.raw == value) {
       ++at;
       return true;
     }
-    Known known{std::string(value), {}};
-    if (!known.record.ParseFromString(known.raw)) {
-      failed = fail(Errc::Corrupt, "corrupt_record", "a stored endpoint does not parse");
+    auto record = ledger::parse_record<ledger::pb::Endpoint>(value);
+    if (!record) {
+      failed = std::unexpected(record.error());
       return false;
     }
+    Known known{std::string(value), *std::move(record)};
     if (known.record.disabled()) changes.disabled.push_back(id);
     at = std::next(endpoints_.insert_or_assign(at, id, std::move(known)));
     changed = true;

@@ -29,6 +29,7 @@ void put_intents(store::Store& store, std::int64_t count) {
     pb::Intent intent;
     intent.set_id(intent_id(n));
     intent.set_merchant(kMerchant);
+    intent.set_deposit_address(std::string(20, 'd'));
     intent.set_created(kStart + n);
     if (n == 0) intent.set_reference("needle");
     batch.put(keys::intent(intent.id()), intent.SerializeAsString());

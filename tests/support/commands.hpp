@@ -177,5 +177,10 @@ inline pb::Command command(pb::ExpireHolds kind) {
   *out.mutable_expire_holds() = std::move(kind);
   return out;
 }
+inline pb::Command command(pb::ClosePeriod kind) {
+  pb::Command out;
+  *out.mutable_close_period() = std::move(kind);
+  return out;
+}
 
 }  // namespace settled::tests

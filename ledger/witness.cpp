@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ledger/keys.hpp"
+#include "ledger/store/descriptor.hpp"
 #include "ledger/store/directory.hpp"
 #include "ledger/types/crypto.hpp"
 
@@ -16,6 +17,8 @@ namespace settled::ledger {
 namespace {
 
 namespace fs = std::filesystem;
+
+using store::Descriptor;
 
 constexpr std::string_view kMagic = "stltail1";
 constexpr std::size_t kSlotBytes = 64;
@@ -37,24 +40,9 @@ std::unexpected<Error> unreadable(const fs::path& path, const std::string& what)
                   "evidence and make an empty file `start-anew` beside it");
 }
 
-class File {
- public:
-  File(const fs::path& path, int flags) : value_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (value_ >= 0) ::close(value_);
-  }
-  bool ok() const { return value_ >= 0; }
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
-
 /// Nothing where there is no such file.
 Result<std::optional<std::string>> read_file(const fs::path& path) {
-  const File file(path, O_RDONLY);
+  const Descriptor file(path, O_RDONLY);
   if (!file.ok() && errno == ENOENT) return std::nullopt;
   struct stat status{};
   if (!file.ok() || ::fstat(file.get(), &status) != 0) return failed(path, "cannot be read");
@@ -71,16 +59,6 @@ Result<std::optional<std::string>> read_file(const fs::path& path) {
     done += static_cast<std::size_t>(size);
   }
   return text;
-}
-
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t size = ::write(file, bytes.data(), bytes.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
 }
 
 }  // namespace
@@ -154,7 +132,7 @@ Status Witness::read_notes() {
   NoteList list = split_notes(*text);
   if (list.notes.empty()) return unreadable(path, "holds no whole checkpoint");
   if (list.whole != text->size()) {
-    const File file(path, O_WRONLY);
+    const Descriptor file(path, O_WRONLY);
     if (!file.ok() || ::ftruncate(file.get(), static_cast<off_t>(list.whole)) != 0 ||
         ::fsync(file.get()) != 0) {
       return failed(path, "cannot be cut after its last whole checkpoint");
@@ -185,7 +163,7 @@ Status Witness::read_tail() {
 }
 
 Status Witness::sync_directory() const {
-  const File directory(directory_, O_RDONLY | O_DIRECTORY);
+  const Descriptor directory(directory_, O_RDONLY | O_DIRECTORY);
   if (!directory.ok() || ::fsync(directory.get()) != 0)
     return failed(directory_, "cannot be synced");
   return {};
@@ -195,8 +173,8 @@ Status Witness::sync_directory() const {
 Status Witness::replace(const fs::path& file, std::string_view bytes) const {
   const fs::path draft = file.string() + ".new";
   {
-    const File out(draft, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!out.ok() || !write_all(out.get(), bytes) || ::fsync(out.get()) != 0) {
+    const Descriptor out(draft, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!out.ok() || !write_all(out, bytes) || ::fsync(out.get()) != 0) {
       return failed(draft, "cannot be written");
     }
   }
@@ -246,10 +224,10 @@ Status Witness::append(const std::string& note, std::uint64_t sequence) {
     last_note_ = first;
     if (begun) return {};
   }
-  const File file(path, O_WRONLY | O_APPEND);
+  const Descriptor file(path, O_WRONLY | O_APPEND);
   // An append that failed halfway is cut off, or the next note would stand in its middle.
   if (!file.ok() || ::ftruncate(file.get(), static_cast<off_t>(bytes_)) != 0 ||
-      !write_all(file.get(), note) || ::fsync(file.get()) != 0) {
+      !write_all(file, note) || ::fsync(file.get()) != 0) {
     return failed(path, "cannot be written");
   }
   bytes_ += note.size();

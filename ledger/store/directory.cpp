@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "ledger/store/descriptor.hpp"
+
 namespace settled::ledger::store {
 namespace {
 
@@ -18,22 +20,6 @@ std::unexpected<Error> open_failed(const fs::path& path, const char* what, int e
   return fail(Errc::Unavailable, "store_open_failed",
               path.string() + ": " + what + ": " + std::system_category().message(error));
 }
-
-class Descriptor {
- public:
-  Descriptor(const fs::path& path, int flags) : value_(::open(path.c_str(), flags | O_CLOEXEC)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  bool ok() const { return value_ >= 0; }
-  int get() const { return value_; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
 
 Status create_durably(const fs::path& directory) {
   std::error_code error;

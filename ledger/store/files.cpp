@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "ledger/store/descriptor.hpp"
+
 namespace settled::ledger::store {
 namespace {
 
@@ -18,43 +20,17 @@ std::unexpected<Error> failed(const fs::path& path, const char* what, int error)
               path.string() + ": " + what + ": " + std::system_category().message(error));
 }
 
-class File {
- public:
-  File(const fs::path& path, int flags)
-      : value_(::open(path.c_str(), flags | O_CLOEXEC, S_IRUSR | S_IWUSR)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (value_ >= 0) ::close(value_);
-  }
-  bool ok() const { return value_ >= 0; }
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
-
 Status sync(const fs::path& path, int flags) {
-  const File file(path, flags);
+  const Descriptor file(path, flags);
   if (!file.ok() || ::fsync(file.get()) != 0) return failed(path, "cannot sync", errno);
-  return {};
-}
-
-Status write_all(const File& file, const fs::path& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed(path, "cannot write", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
   return {};
 }
 
 Status copy_bytes(const fs::path& from, const fs::path& to) {
   constexpr std::size_t kChunk = std::size_t{1} << 20U;
-  const File in(from, O_RDONLY);
+  const Descriptor in(from, O_RDONLY);
   if (!in.ok()) return failed(from, "cannot open", errno);
-  const File out(to, O_WRONLY | O_CREAT | O_TRUNC);
+  const Descriptor out(to, O_WRONLY | O_CREAT | O_TRUNC);
   if (!out.ok()) return failed(to, "cannot create", errno);
   std::string chunk(kChunk, '\0');
   for (;;) {
@@ -62,7 +38,9 @@ Status copy_bytes(const fs::path& from, const fs::path& to) {
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return failed(from, "cannot read", errno);
     if (size == 0) return {};
-    TRY_OK(write_all(out, to, std::string_view(chunk).substr(0, static_cast<std::size_t>(size))));
+    if (!write_all(out, std::string_view(chunk).substr(0, static_cast<std::size_t>(size)))) {
+      return failed(to, "cannot write", errno);
+    }
   }
 }
 
@@ -123,15 +101,15 @@ Status copy_tree(const fs::path& from, const fs::path& to) {
 }
 
 Status write_file(const fs::path& path, std::string_view text) {
-  const File file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
   if (!file.ok()) return failed(path, "cannot create", errno);
-  TRY_OK(write_all(file, path, text));
+  if (!write_all(file, text)) return failed(path, "cannot write", errno);
   if (::fsync(file.get()) != 0) return failed(path, "cannot sync", errno);
   return {};
 }
 
 Result<std::string> read_file(const fs::path& path, std::size_t limit) {
-  const File file(path, O_RDONLY);
+  const Descriptor file(path, O_RDONLY);
   if (!file.ok() && errno == ENOENT) {
     return fail(Errc::NotFound, "no_file", path.string() + " is not there");
   }

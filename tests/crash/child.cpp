@@ -19,6 +19,7 @@
 #include "ledger/store/leveldb_store.hpp"
 #include "tests/crash/kills.hpp"
 #include "tests/support/book_fixture.hpp"
+#include "tests/support/journal_commands.hpp"
 
 namespace {
 
@@ -131,6 +132,10 @@ void set_up(Life& life) {
   pb::CreateMerchant merchant;
   merchant.set_name("Shop");
   life.merchant = acknowledged(life, 3, command(merchant))->reply.merchant().id();
+  acknowledged(life, 4, command(open_account("asset:bank")));
+  pb::OpenAccount loans = open_account("liability:loans");
+  loans.set_debits_must_not_exceed_credits(true);
+  acknowledged(life, 5, command(loans));
 }
 
 /// The next block with a payment to the newest address that was handed out; addresses when few are
@@ -173,10 +178,27 @@ pb::Command next_of_merchant(const Life& life, std::uint64_t i) {
   return command(create);
 }
 
+/// Lends, takes back more than was lent now and then, which is refused, and holds for a while;
+/// what is due expires.
+pb::Command next_of_journal(const Life& life, std::uint64_t i) {
+  const std::string reference = std::to_string(life.first_number + i);
+  if (i % 5 == 0) return command(expire_holds());
+  if (i % 3 == 0) {
+    const std::string amount = std::to_string(1 + i % 40);
+    return command(
+        post_entry(reference, {"Dr liability:loans " + amount, "Cr asset:bank " + amount}));
+  }
+  const std::vector<std::string> lines = {"Dr asset:bank 3", "Cr liability:loans 3"};
+  return command(i % 2 == 0 ? pending_entry(reference, lines, 1 + static_cast<std::int64_t>(i % 50))
+                            : post_entry(reference, lines));
+}
+
 void work(Life& life, std::uint64_t thread) {
   for (std::uint64_t i = thread; i < life.commands; i += kThreads) {
     acknowledged(life, life.first_number + i,
-                 thread == 0 ? next_of_chain(life) : next_of_merchant(life, i));
+                 thread == 0   ? next_of_chain(life)
+                 : thread == 1 ? next_of_journal(life, i)
+                               : next_of_merchant(life, i));
   }
 }
 

@@ -64,7 +64,7 @@ struct Case {
 
 /// One fault, and both ways in which a machine comes back from it. False: the run ended before the
 /// fault's turn came.
-bool strike(const Case& at, const std::filesystem::path& lock, Tally& tally) {
+bool strike(const Case& at, const std::filesystem::path& lock, Tally& tally, Verdicts& verdicts) {
   MemoryDisk disk;
   FaultEnv env(at.plan, &disk);
   std::string wrong;
@@ -80,7 +80,7 @@ bool strike(const Case& at, const std::filesystem::path& lock, Tally& tally) {
     MemoryDisk::Contents contents = disk.contents();
     // Where all was synced, the loss of power leaves the same disk.
     if (!power_loss || contents != restarted) {
-      verdict = judge(script(), contents, lock, known, go_on);
+      verdict = verdicts.of(contents, lock, known, go_on);
     }
     restarted = std::move(contents);
     if (!wrong.empty()) verdict = {Outcome::Wrong, known, wrong};
@@ -99,19 +99,20 @@ bool strike(const Case& at, const std::filesystem::path& lock, Tally& tally) {
 
 /// Strikes at operation 1, 2, 3 ... of `kind` until a run passes without; how many struck.
 std::uint64_t strike_at_every_operation(const std::string& kind, FaultKind fault, bool lasting,
-                                        Tally& tally) {
+                                        Tally& tally, Verdicts& verdicts) {
   std::atomic<std::uint64_t> struck = 0;
   in_parallel(1'000'000, [&](std::size_t i, const std::filesystem::path& lock) {
     const FaultPlan plan = {.kind = fault, .operation = i + 1, .lasting = lasting, .seed = i + 1};
-    const bool fired = strike({kind, plan}, lock, tally);
+    const bool fired = strike({kind, plan}, lock, tally, verdicts);
     if (fired) ++struck;
     return fired;
   });
   return struck;
 }
 
-void report(const char* title, const Tally& tally) {
-  std::cout << title << ": " << tally.total() << " restarts\n" << tally.table();
+void report(const char* title, const Tally& tally, const Verdicts& verdicts) {
+  std::cout << title << ": " << tally.total() << " restarts, " << verdicts.counts() << "\n"
+            << tally.table();
   for (const std::string& failure : tally.failures()) UNSCOPED_INFO(failure);
   CHECK(tally.failures().empty());
 }
@@ -120,12 +121,16 @@ void report(const char* title, const Tally& tally) {
 
 TEST_CASE("whichever operation of the disk fails or is torn, the book loses nothing acknowledged") {
   Tally tally;
-  const auto once = strike_at_every_operation("fails once", FaultKind::Error, false, tally);
-  const auto ever = strike_at_every_operation("fails for ever", FaultKind::Error, true, tally);
-  const auto torn = strike_at_every_operation("torn once", FaultKind::TornWrite, false, tally);
+  Verdicts verdicts(script());
+  const auto once =
+      strike_at_every_operation("fails once", FaultKind::Error, false, tally, verdicts);
+  const auto ever =
+      strike_at_every_operation("fails for ever", FaultKind::Error, true, tally, verdicts);
+  const auto torn =
+      strike_at_every_operation("torn once", FaultKind::TornWrite, false, tally, verdicts);
   const auto torn_ever =
-      strike_at_every_operation("torn for ever", FaultKind::TornWrite, true, tally);
-  report("told faults", tally);
+      strike_at_every_operation("torn for ever", FaultKind::TornWrite, true, tally, verdicts);
+  report("told faults", tally, verdicts);
   // A script that shrank would show less.
   CHECK(once > 500);
   CHECK(ever > 500);
@@ -135,13 +140,16 @@ TEST_CASE("whichever operation of the disk fails or is torn, the book loses noth
 
 TEST_CASE("whatever the disk only pretends to do, the book is whole, cut at its end or refused") {
   Tally tally;
-  const auto once = strike_at_every_operation("dropped once", FaultKind::Dropped, false, tally);
-  const auto ever = strike_at_every_operation("dropped for ever", FaultKind::Dropped, true, tally);
-  const auto syncs =
-      strike_at_every_operation("sync dropped once", FaultKind::DroppedSync, false, tally);
-  const auto all_syncs =
-      strike_at_every_operation("sync dropped for ever", FaultKind::DroppedSync, true, tally);
-  report("faults of a liar", tally);
+  Verdicts verdicts(script());
+  const auto once =
+      strike_at_every_operation("dropped once", FaultKind::Dropped, false, tally, verdicts);
+  const auto ever =
+      strike_at_every_operation("dropped for ever", FaultKind::Dropped, true, tally, verdicts);
+  const auto syncs = strike_at_every_operation("sync dropped once", FaultKind::DroppedSync, false,
+                                               tally, verdicts);
+  const auto all_syncs = strike_at_every_operation("sync dropped for ever", FaultKind::DroppedSync,
+                                                   true, tally, verdicts);
+  report("faults of a liar", tally, verdicts);
   CHECK(once > 350);
   CHECK(ever > 350);
   CHECK(syncs > 60);
@@ -154,6 +162,7 @@ TEST_CASE("whatever the disk only pretends to do, the book is whole, cut at its 
 
 TEST_CASE("a disk that is full stops the book, which goes on where it was when there is room") {
   Tally tally;
+  Verdicts verdicts(script());
   std::atomic<std::uint64_t> full = 0;
   constexpr std::uint64_t kStepBytes = 4'099;
   in_parallel(1'000'000, [&](std::size_t i, const std::filesystem::path& lock) {
@@ -165,13 +174,13 @@ TEST_CASE("a disk that is full stops the book, which goes on where it was when t
     ++full;
     for (const bool power_loss : {false, true}) {
       if (power_loss) env.lose_power();
-      Verdict verdict = judge(script(), disk.contents(), lock, known, true);
+      Verdict verdict = verdicts.of(disk.contents(), lock, known, true);
       if (!wrong.empty()) verdict = {Outcome::Wrong, known, wrong};
       tally.add(power_loss ? "full, power lost" : "full, restarted",
                 std::to_string(i * kStepBytes) + " bytes", verdict, {Outcome::Identical});
     }
     return true;
   });
-  report("full disks", tally);
+  report("full disks", tally, verdicts);
   CHECK(full > 200);
 }

@@ -36,6 +36,23 @@ struct Verdict {
 Verdict judge(const Script& script, const MemoryDisk::Contents& disk,
               const std::filesystem::path& lock, std::uint64_t known, bool go_on = false);
 
+/// `judge` of many disks of one script, each different one once: faults next to one another leave
+/// the same bytes. Thread-safe.
+class Verdicts {
+ public:
+  explicit Verdicts(const Script& script) : script_(script) {}
+  Verdict of(const MemoryDisk::Contents& disk, const std::filesystem::path& lock,
+             std::uint64_t known, bool go_on);
+  /// Disks that were judged, of all that were asked for.
+  std::string counts() const;
+
+ private:
+  const Script& script_;
+  mutable std::mutex mutex_;
+  std::map<Hash256, Verdict> known_;
+  std::uint64_t asked_ = 0;
+};
+
 /// Outcomes of many cases, counted by kind of case. Thread-safe.
 class Tally {
  public:

@@ -7,7 +7,8 @@
 #include "ledger/store/leveldb_store.hpp"
 #include "ledger/verify.hpp"
 #include "tests/support/book_fixture.hpp"
-#include "tests/support/memory_disk.hpp"
+#include "tests/support/journal_commands.hpp"
+#include "tests/support/temp_directory.hpp"
 
 namespace settled::tests {
 
@@ -60,7 +61,10 @@ class Recorder {
   void run(const Script::Size& size) {
     for (int process = 0; process < size.processes; ++process) {
       reopen();
-      if (process == 0) set_up();
+      if (process == 0) {
+        set_up();
+        keep_journal();
+      }
       for (int round = 0; round < size.rounds; ++round) {
         pay_in(size.bulk_bytes);
         pay_out();
@@ -181,6 +185,30 @@ class Recorder {
     must(settle);
   }
 
+  /// Entries by hand, of three lines too; holds that are posted in part, voided and expired; a
+  /// refusal that is recorded; an account that is closed.
+  void keep_journal() {
+    for (const char* code : {"asset:bank", "liability:loans", "expense:rent", "asset:closed"}) {
+      must(open_account(code));
+    }
+    const auto lent = post_entry("lent", {"Dr asset:bank 100", "Cr liability:loans 100"});
+    must(lent, idempotency_key("key", "lent", "body"));
+    must(post_entry("rent", {"Dr expense:rent 7", "Dr liability:loans 3", "Cr asset:bank 10"}));
+    pb::PostEntry twice = lent;
+    twice.mutable_lines(1)->set_account("expense:rent");
+    CHECK(apply(twice, idempotency_key("key", "twice", "body")).error().reason ==
+          "exists_with_different_account");
+    const std::vector<std::string> lines = {"Dr expense:rent 5", "Cr asset:bank 5"};
+    const auto held = [&](std::string_view reference, std::int64_t timeout_ms) {
+      return must(pending_entry(reference, lines, timeout_ms)).entry().id();
+    };
+    must(post_hold("part", held("hold/1", 60'000), {"2", "2"}));
+    must(void_hold("void", held("hold/2", 0)));
+    held("hold/3", 500);
+    CHECK(must(expire_holds()).count() == 1);
+    must(close_account("asset:closed"));
+  }
+
   Script& script_;
   TempDirectory lock_;
   MemoryDisk disk_;
@@ -194,6 +222,21 @@ class Recorder {
 
 Script::Script(Size size) {
   Recorder(*this).run(size);
+}
+
+MemoryDisk::Contents disk_after(const Script& script, std::size_t steps) {
+  const TempDirectory lock;
+  MemoryDisk disk;
+  std::unique_ptr<OpenBook> book;
+  for (std::size_t step = 0; step < steps; ++step) {
+    if (!book || script.steps().at(step).new_process) {
+      book.reset();
+      book = OpenBook::open(lock.path(), disk).value();
+    }
+    REQUIRE(answer_of(book->apply(script.steps().at(step), step)) == script.answer(step));
+  }
+  book.reset();
+  return disk.contents();
 }
 
 }  // namespace settled::tests

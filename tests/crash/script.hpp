@@ -17,6 +17,7 @@
 #include "ledger/types/crypto.hpp"
 #include "ledger/types/time.hpp"
 #include "tests/support/commands.hpp"
+#include "tests/support/memory_disk.hpp"
 
 namespace settled::tests {
 
@@ -100,6 +101,9 @@ class Script {
   std::vector<std::uint64_t> sequences_ = {0};
   std::map<std::uint64_t, Rows> rows_;
 };
+
+/// A disk with a book on it, as it is after the first steps.
+MemoryDisk::Contents disk_after(const Script& script, std::size_t steps);
 
 /// As `Script::answer`.
 std::string answer_of(const Result<ledger::Applied>& applied);

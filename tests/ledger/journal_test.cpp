@@ -267,5 +267,7 @@ TEST_CASE("what people book leaves room for what the chain brings") {
         }}) {
     CHECK(books.refused(make("2", {"Dr asset:bank " + unit, "Cr income:sales " + unit})).reason ==
           "amount_too_large");
+    CHECK(books.refused(make("2", {"Dr expense:rent " + unit, "Cr liability:loans " + unit}))
+              .reason == "amount_too_large");
   }
 }

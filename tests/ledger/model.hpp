@@ -21,8 +21,11 @@ struct Model {
 
 /// The book, and under which id each reference is known there.
 struct Books {
+  explicit Books(std::map<std::string, int>& words) : said(words) {}
+
   BookFixture fixture;
   std::map<std::string, std::string> ids;
+  std::map<std::string, int>& said;  ///< how often each word was, "" for accepted
 
   std::string id(const std::string& reference) const {
     const auto found = ids.find(reference);

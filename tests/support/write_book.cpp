@@ -12,6 +12,7 @@
 #include "ledger/store/leveldb_store.hpp"
 #include "tests/ledger/random_book.hpp"
 #include "tests/support/book_fixture.hpp"
+#include "tests/support/journal_commands.hpp"
 
 namespace {
 
@@ -54,6 +55,32 @@ pb::Command derive(std::uint32_t count) {
   return command(add);
 }
 
+/// Every command of the journal, and the close of a period over all of it.
+Status keep_journal(Book& book, TestClock& clock) {
+  for (const char* code : {"asset:bank", "liability:loans", "asset:closed"}) {
+    TRY_OK(book.apply(command(open_account(code))));
+  }
+  const std::vector<std::string> lent = {"Dr asset:bank 100.00", "Cr liability:loans 100.00"};
+  TRY_OK(book.apply(command(post_entry("lent", lent))));
+  std::vector<std::string> held;
+  for (const char* reference : {"posted", "voided", "expired"}) {
+    TRY(const Applied applied, book.apply(command(pending_entry(
+                                   reference, {"Dr asset:bank 5.00", "Cr liability:loans 5.00"},
+                                   reference[0] == 'e' ? 1'000 : 0))));
+    held.push_back(applied.reply.entry().id());
+  }
+  TRY_OK(book.apply(command(post_hold("post", held[0], {"3.00", "3.00"}))));
+  TRY_OK(book.apply(command(void_hold("void", held[1]))));
+  clock.advance(2'000);
+  TRY_OK(book.apply(command(expire_holds())));
+  TRY_OK(book.apply(command(close_account("asset:closed"))));
+  pb::Command close;
+  close.mutable_close_period()->set_name("the first");
+  close.mutable_close_period()->set_until(to_ms(clock.now()) - 1'000);
+  TRY_OK(book.apply(close));
+  return {};
+}
+
 Status fill(Book& book, TestClock& clock, std::uint32_t seed) {
   for (const pb::Command& each : {open_chain(clock), open_signer(), derive(kAddresses)}) {
     TRY_OK(book.apply(each));
@@ -66,7 +93,7 @@ Status fill(Book& book, TestClock& clock, std::uint32_t seed) {
     clock.advance(next->advance_ms);
     random.learn(next->command, book.apply(next->command, next->key));
   }
-  return {};
+  return keep_journal(book, clock);
 }
 
 Status show(const store::Reader& reader, const std::filesystem::path& directory) {

@@ -1,9 +1,13 @@
 // Every operation of the disk, under a book with real commands: failing once, failing for ever,
 // torn, done by a liar; then a restart, with and without the loss of power.
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
+#include <map>
 #include <memory>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -11,6 +15,7 @@
 #include "tests/crash/script.hpp"
 #include "tests/support/fault_env.hpp"
 #include "tests/support/memory_disk.hpp"
+#include "tests/support/temp_directory.hpp"
 
 using namespace settled;
 using namespace settled::tests;
@@ -26,12 +31,22 @@ const Script& script() {
   return kScript;
 }
 
-/// Does the script until the disk has failed in a way that a process sees, or to its end; the
-/// newest sequence that was acknowledged. A process ends at the first Unavailable or Corrupt.
-std::uint64_t live(leveldb::Env& env, const std::filesystem::path& lock, std::string& wrong) {
-  std::unique_ptr<OpenBook> book;
+/// Where a process of the script begins, on a disk without faults.
+struct Beginning {
+  std::size_t step = 0;
   std::uint64_t known = 0;
-  for (std::size_t step = 0; step < script().steps().size(); ++step) {
+  MemoryDisk::Contents disk;
+  std::map<FaultKind, std::uint64_t> operations;  ///< that were asked for before
+};
+
+/// Does the script from there until the disk has failed in a way that a process sees, or to its
+/// end; the newest sequence that was acknowledged. A process ends at the first Unavailable or
+/// Corrupt.
+std::uint64_t live(leveldb::Env& env, const std::filesystem::path& lock, std::string& wrong,
+                   const Beginning& from = {}) {
+  std::unique_ptr<OpenBook> book;
+  std::uint64_t known = from.known;
+  for (std::size_t step = from.step; step < script().steps().size(); ++step) {
     if (!book || script().steps().at(step).new_process) {
       book.reset();
       auto opened = OpenBook::open(lock, env);
@@ -57,6 +72,41 @@ std::uint64_t live(leveldb::Env& env, const std::filesystem::path& lock, std::st
   return known;
 }
 
+std::vector<Beginning> record_beginnings() {
+  const TempDirectory lock;
+  MemoryDisk disk;
+  FaultEnv env({}, &disk);
+  std::vector<Beginning> out;
+  std::unique_ptr<OpenBook> book;
+  std::uint64_t known = 0;
+  for (std::size_t step = 0; step < script().steps().size(); ++step) {
+    if (!book || script().steps().at(step).new_process) {
+      book.reset();
+      Beginning& here = out.emplace_back(Beginning{step, known, disk.contents(), {}});
+      for (const FaultKind kind : kFaultKinds) here.operations[kind] = env.operations(kind);
+      // Who begins here need not know what was synced before: all of it was.
+      env.lose_power();
+      REQUIRE(disk.contents() == here.disk);
+      book = OpenBook::open(lock.path(), env).value();
+    }
+    REQUIRE(answer_of(book->apply(script().steps().at(step), step)) == script().answer(step));
+    known = script().sequence_after(step + 1);
+  }
+  return out;
+}
+
+const std::vector<Beginning>& beginnings() {
+  static const std::vector<Beginning> kBeginnings = record_beginnings();
+  return kBeginnings;
+}
+
+/// The last process that begins before an operation. What comes before is the same in each run.
+const Beginning& beginning_before(FaultKind kind, std::uint64_t operation) {
+  const auto after = std::ranges::find_if(
+      beginnings(), [&](const Beginning& each) { return each.operations.at(kind) >= operation; });
+  return *std::prev(after);
+}
+
 struct Case {
   std::string kind;
   FaultPlan plan;
@@ -65,10 +115,13 @@ struct Case {
 /// One fault, and both ways in which a machine comes back from it. False: the run ended before the
 /// fault's turn came.
 bool strike(const Case& at, const std::filesystem::path& lock, Tally& tally, Verdicts& verdicts) {
-  MemoryDisk disk;
-  FaultEnv env(at.plan, &disk);
+  const Beginning& from = beginning_before(at.plan.kind, at.plan.operation);
+  FaultPlan plan = at.plan;
+  plan.operation -= from.operations.at(plan.kind);
+  MemoryDisk disk(from.disk);
+  FaultEnv env(plan, &disk);
   std::string wrong;
-  const std::uint64_t known = live(env, lock, wrong);
+  const std::uint64_t known = live(env, lock, wrong, from);
   if (!env.fired()) return false;
   const std::string name = "operation " + std::to_string(at.plan.operation);
   // Going on after the crash costs as much as the run itself: done for each of some of them.
@@ -101,6 +154,7 @@ bool strike(const Case& at, const std::filesystem::path& lock, Tally& tally, Ver
 std::uint64_t strike_at_every_operation(const std::string& kind, FaultKind fault, bool lasting,
                                         Tally& tally, Verdicts& verdicts) {
   std::atomic<std::uint64_t> struck = 0;
+  beginnings();  // assertions are for this thread alone
   in_parallel(1'000'000, [&](std::size_t i, const std::filesystem::path& lock) {
     const FaultPlan plan = {.kind = fault, .operation = i + 1, .lasting = lasting, .seed = i + 1};
     const bool fired = strike({kind, plan}, lock, tally, verdicts);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -27,10 +28,28 @@ bool links(const BlockRef& before, const SeenBlock& block) {
   return block.block.number != before.number + 1 || block.parent == before.hash;
 }
 
-std::unexpected<Error> mismatch(const TokenSettings& token, const std::string& told) {
+std::unexpected<Error> mismatch(const TokenSettings& token, const std::string& what) {
   return fail(Errc::Rejected, "token_mismatch",
-              token.symbol + " at " + evm::to_checksum(token.address) + " has " +
-                  std::to_string(token.decimals) + " decimals in the settings, " + told);
+              token.symbol + " at " + evm::to_checksum(token.address) + " has " + what);
+}
+
+/// In quotes, with every byte outside printable ASCII as \xNN: a contract may answer anything.
+std::string shown(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    if (byte >= 0x20 && byte < 0x7F) {
+      out += c;
+    } else {
+      out += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 0xFU]};
+    }
+  }
+  return out + '"';
+}
+
+const std::string& expected_symbol(const TokenSettings& token) {
+  return token.contract_symbol.empty() ? token.symbol : token.contract_symbol;
 }
 
 /// The blocks that the logs name, each with the block hash that the logs claim.
@@ -183,22 +202,40 @@ Task<Status> ChainReader::check_tokens() {
   co_return Status{};
 }
 
+template <typename T>
+Task<Result<std::optional<T>>> ChainReader::read(evm::Address contract, Bytes calldata,
+                                                 Result<T> (*decode)(BytesView)) {
+  const Result<Bytes> answer = co_await nodes_.call<Bytes>([contract, calldata](rpc::Node& node) {
+    return node.call(contract, calldata, rpc::Tag::Latest);
+  });
+  if (!answer) {
+    if (answer.error().reason != "reverted") co_return std::unexpected(answer.error());
+    co_return std::optional<T>{};
+  }
+  Result<T> value = decode(*answer);
+  co_return value ? std::optional<T>(*std::move(value)) : std::nullopt;
+}
+
 Task<Status> ChainReader::check_token(const TokenSettings* token) {
   const evm::Address address = token->address;
   CO_TRY(const bool has_code,
          co_await nodes_.call<bool>([address](rpc::Node& node) { return node.has_code(address); }));
-  if (!has_code) co_return mismatch(*token, "but there is no contract on the chain");
-  const Result<Bytes> answer = co_await nodes_.call<Bytes>([address](rpc::Node& node) {
-    return node.call(address, evm::encode_decimals(), rpc::Tag::Latest);
-  });
-  if (!answer && answer.error().reason != "reverted") {
-    co_return std::unexpected(answer.error());
+  if (!has_code) co_return mismatch(*token, "no contract on the chain");
+
+  CO_TRY(const auto decimals,
+         co_await read<std::uint8_t>(address, evm::encode_decimals(), evm::decode_uint8));
+  const std::string wanted = std::to_string(token->decimals) + " decimals in the settings, ";
+  if (!decimals) co_return mismatch(*token, wanted + "but the contract does not tell its own");
+  if (*decimals != token->decimals) {
+    co_return mismatch(*token, wanted + std::to_string(*decimals) + " in the contract");
   }
-  const Result<std::uint8_t> told =
-      answer ? evm::decode_uint8(*answer) : Result<std::uint8_t>(std::unexpected(answer.error()));
-  if (!told) co_return mismatch(*token, "but the contract does not tell its own");
-  if (*told != token->decimals) {
-    co_return mismatch(*token, std::to_string(*told) + " in the contract");
+
+  CO_TRY(const auto symbol,
+         co_await read<std::string>(address, evm::encode_symbol(), evm::decode_symbol));
+  const std::string named = "symbol " + shown(expected_symbol(*token)) + " in the settings, ";
+  if (!symbol) co_return mismatch(*token, named + "but the contract does not tell its own");
+  if (*symbol != expected_symbol(*token)) {
+    co_return mismatch(*token, named + shown(*symbol) + " in the contract");
   }
   co_return Status{};
 }

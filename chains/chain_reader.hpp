@@ -45,7 +45,8 @@ class ChainReader {
   /// Unavailable `lagging_backend` where the node's head is below them all.
   http::Task<Result<std::optional<BlockRef>>> ancestor(Cursor cursor);
 
-  /// Rejected `token_mismatch`, naming token and both numbers.
+  /// That each token's contract is there and tells the decimals and the symbol of the settings.
+  /// Rejected `token_mismatch`, naming the token, what was expected and what was found.
   http::Task<Status> check_tokens();
 
  private:
@@ -53,6 +54,10 @@ class ChainReader {
                                          std::uint64_t to);
   http::Task<Result<Reading>> blocks_from(rpc::Node* node, BlockRef after, std::uint64_t to);
   http::Task<Status> check_token(const TokenSettings* token);
+  /// Nothing where the contract reverts or answers what `decode` refuses.
+  template <typename T>
+  http::Task<Result<std::optional<T>>> read(evm::Address contract, Bytes calldata,
+                                            Result<T> (*decode)(BytesView));
 
   const ChainSettings& settings_;
   rpc::NodePool& nodes_;

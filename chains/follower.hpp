@@ -71,7 +71,7 @@ class Follower {
   Follower& operator=(const Follower&) = delete;
 
   /// Checks the settings against the chain. Rejected `token_mismatch`: a token's contract is not
-  /// there or has other decimals than the settings say; errors of the node pool.
+  /// there or tells other decimals or another symbol than the settings; errors of the node pool.
   http::Task<Status> check();
 
   /// Checks, loads the cursor and follows, for ever. Whatever fails is tried again with growing

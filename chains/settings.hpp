@@ -27,6 +27,8 @@ struct TokenSettings {
   evm::Address address;
   int decimals = 0;  ///< 0..18, checked against the contract's `decimals()` at start
   bool eip3009 = false;
+  /// What the contract's `symbol()` must answer at start, byte for byte; empty: as `symbol`.
+  std::string contract_symbol = {};
 };
 
 /// When a block can no longer be taken back: by the node's `finalized` tag, or as soon as

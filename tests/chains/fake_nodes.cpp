@@ -84,6 +84,15 @@ void FakeNode::drop(std::uint64_t count) {
   blocks.resize(blocks.size() - count);
 }
 
+std::string abi_string(const std::string& text) {
+  const auto word = [](std::uint64_t value) {
+    return to_hex(chains::evm::to_word(chains::evm::U256(value)));
+  };
+  std::string digits = to_hex(as_bytes(text));
+  digits.resize(64, '0');
+  return word(32) + word(text.size()) + digits;
+}
+
 FakeNode& FakeNodes::add(const std::string& url) {
   FakeNode& node = nodes[url];
   node.mine(1, "genesis");
@@ -133,7 +142,15 @@ json FakeNodes::answer(FakeNode& node, const json& call) {
   } else if (method == "eth_getCode") {
     result = node.has_code ? "0x60" : "0x";
   } else if (method == "eth_call") {
-    result = to_0x(chains::evm::to_word(chains::evm::U256(node.decimals)));
+    const std::string data = params[0]["data"];
+    if (data == to_0x(chains::evm::encode_symbol())) {
+      result = "0x" + node.symbol;
+    } else if (node.decimals >= 0) {
+      result = to_0x(chains::evm::to_word(chains::evm::U256(node.decimals)));
+    } else {
+      out.erase("result");
+      out["error"] = {{"code", 3}, {"message", "execution reverted"}};
+    }
   }
   return out;
 }

@@ -36,6 +36,9 @@ struct FakeBlock {
   std::vector<FakeTransfer> transfers;
 };
 
+/// What a function that returns `text`, of at most 32 bytes, returns: hexadecimal digits.
+std::string abi_string(const std::string& text);
+
 /// What one node tells of the chain, and how it misbehaves.
 struct FakeNode {
   std::vector<FakeBlock> blocks;  ///< from block 0 on, without gaps
@@ -43,7 +46,8 @@ struct FakeNode {
   std::optional<std::uint64_t> finalized = {};  ///< nothing: the tag is answered with null
   std::uint64_t max_range = 1'000'000;          ///< of eth_getLogs; more is refused
   bool down = false;
-  int decimals = 6;
+  int decimals = 6;                         ///< negative: the call is reverted
+  std::string symbol = abi_string("USDC");  ///< what `symbol()` returns, in hexadecimal digits
   bool has_code = true;
   bool hides_headers = false;           ///< answers null for blocks by number
   std::uint64_t wrong_logs_at = ~0ULL;  ///< the logs of this block name another block hash

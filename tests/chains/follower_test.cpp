@@ -142,26 +142,6 @@ TEST_CASE("a node of another chain is not followed") {
   CHECK(rig.recorder.calls.empty());
 }
 
-TEST_CASE("a token whose decimals disagree halts its chain, with both numbers told") {
-  FollowerRig rig;
-  rig.node.mine(3);
-  rig.node.decimals = 18;
-  rig.look_around();
-  CHECK(rig.status().state == FollowState::Halted);
-  CHECK(rig.status().reason == "token_mismatch");
-  CHECK(rig.status().detail ==
-        "USDC at 0x00000000000000000000000000000000000000C0 has 6 decimals in the settings, "
-        "18 in the contract");
-  CHECK(rig.recorder.calls.empty());
-}
-
-TEST_CASE("a token without a contract halts its chain") {
-  FollowerRig rig;
-  rig.node.has_code = false;
-  rig.look_around();
-  CHECK(rig.status().reason == "token_mismatch");
-}
-
 TEST_CASE("after a refused hand-over the cursor is loaded again") {
   FollowerRig rig;
   rig.node.mine(2);

@@ -86,58 +86,6 @@ chains::NodeSettings read_node(const Context& context, const Value& table) {
   return node;
 }
 
-std::string read_name(TableReader& reader, std::string_view key, Presence presence,
-                      std::string fallback = {}) {
-  std::optional<std::string> name = reader.text(key, presence);
-  if (!name) return fallback;
-  if (!is_name(*name)) {
-    reader.refuse(key, "must be 1 to 32 letters, digits, `.`, `_` or `-`");
-    return fallback;
-  }
-  return std::move(*name);
-}
-
-chains::TokenSettings read_token(const Context& context, const Value& table) {
-  TableReader reader(context.problems, table, "[[chain.token]]");
-  chains::TokenSettings token;
-  token.symbol = read_name(reader, "symbol", Presence::Required);
-  token.currency = read_name(reader, "currency", Presence::Required);
-  if (const auto text = reader.text("address", Presence::Required)) {
-    const auto address = chains::evm::parse_address(*text);
-    if (!address) {
-      reader.refuse("address", "is not an address: " + address.error().detail);
-    } else if (address->is_zero()) {
-      reader.refuse("address", "is the zero address");
-    } else {
-      token.address = *address;
-    }
-  }
-  if (const auto decimals = reader.integer("decimals", 0, 18, Presence::Required)) {
-    token.decimals = static_cast<int>(*decimals);
-  }
-  token.eip3009 = reader.boolean("eip3009").value_or(false);
-  return token;
-}
-
-void read_tokens(const Context& context, TableReader& reader, chains::ChainSettings& chain) {
-  for (const Value* table : reader.tables("token")) {
-    chains::TokenSettings token = read_token(context, *table);
-    for (const chains::TokenSettings& other : chain.tokens) {
-      if (!token.symbol.empty() && other.symbol == token.symbol) {
-        context.problems.add(table->line, "symbol \"" + token.symbol +
-                                              "\" is used twice in [[chain.token]] of chain \"" +
-                                              chain.name + "\"");
-      }
-      if (!token.address.is_zero() && other.address == token.address) {
-        context.problems.add(table->line, "address " + chains::evm::to_checksum(token.address) +
-                                              " is used twice in [[chain.token]] of chain \"" +
-                                              chain.name + "\"");
-      }
-    }
-    chain.tokens.push_back(std::move(token));
-  }
-}
-
 void read_finality(TableReader& reader, Presence presence, chains::Finality& finality) {
   const Value* value = reader.any("finality", presence);
   if (value == nullptr) return;
@@ -148,6 +96,18 @@ void read_finality(TableReader& reader, Presence presence, chains::Finality& fin
     finality = {.by_tag = false, .depth = static_cast<std::uint64_t>(value->integer)};
   } else {
     reader.refuse("finality", "must be \"tag\" or a depth from 1 to " + std::to_string(kMaxDepth));
+  }
+}
+
+void read_confirmations(TableReader& reader, Presence presence, std::uint32_t& confirmations) {
+  const Value* value = reader.any("confirmations", presence);
+  if (value == nullptr) return;
+  if (value->kind == Value::Kind::Array || value->kind == Value::Kind::Table) {
+    reader.refuse("confirmations",
+                  "must be one number: tiers by amount "
+                  "are not available in this version");
+  } else if (const auto count = reader.integer("confirmations", 1, kMaxDepth)) {
+    confirmations = static_cast<std::uint32_t>(*count);
   }
 }
 
@@ -174,9 +134,7 @@ void read_policy(TableReader& reader, Presence presence, chains::ChainSettings& 
   }
   chain.required = reader.boolean("required", presence).value_or(chain.required);
   read_finality(reader, presence, chain.finality);
-  if (const auto count = reader.integer("confirmations", 1, kMaxDepth, presence)) {
-    chain.confirmations = static_cast<std::uint32_t>(*count);
-  }
+  read_confirmations(reader, presence, chain.confirmations);
   if (const auto ms = reader.integer("poll_interval_ms", 10, kMaxPollMs, presence)) {
     chain.poll_interval = std::chrono::milliseconds{*ms};
   }
@@ -190,6 +148,17 @@ void read_policy(TableReader& reader, Presence presence, chains::ChainSettings& 
 }
 
 }  // namespace
+
+std::string read_name(TableReader& reader, std::string_view key, Presence presence,
+                      std::string fallback) {
+  std::optional<std::string> name = reader.text(key, presence);
+  if (!name) return fallback;
+  if (!is_name(*name)) {
+    reader.refuse(key, "must be 1 to 32 letters, digits, `.`, `_` or `-`");
+    return fallback;
+  }
+  return std::move(*name);
+}
 
 chains::ChainSettings read_chain(const Context& context, const Value& table) {
   TableReader reader(context.problems, table, "[[chain]]");

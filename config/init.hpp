@@ -29,8 +29,9 @@ struct InitAnswers {
 };
 
 /// The text of a settings file that `load` accepts where the answers are sound; it checks nothing
-/// itself. A chain outside the registry gets 2 confirmations, a depth of 12 and a poll every 500 ms
-/// where the answers do not say otherwise.
+/// itself. What the registry knows of chain and tokens is left to it. A chain outside the registry
+/// gets 2 confirmations, a depth of 12 and a poll every 500 ms where the answers do not say
+/// otherwise.
 std::string render_settings(const InitAnswers& answers);
 
 }  // namespace settled::config

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "chains/settings.hpp"
@@ -26,6 +27,13 @@ Result<std::string> read_small_file(const std::filesystem::path& path);
 
 /// Letters, digits, `.`, `_` and `-`, 1 to 32 of them: chains, tokens, currencies, signers.
 bool is_name(const std::string& text);
+
+/// The name under a key; `fallback` where it is missing or was refused.
+std::string read_name(TableReader& reader, std::string_view key, Presence presence,
+                      std::string fallback = {});
+
+/// The `[[chain.token]]` of a chain whose name and id are known, into `chain.tokens`.
+void read_tokens(const Context& context, TableReader& reader, chains::ChainSettings& chain);
 
 /// One `[[chain]]`. What could be read is returned even where problems were found, so that what
 /// refers to it is checked too.

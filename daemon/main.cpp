@@ -79,7 +79,8 @@ class CommandLine {
         ->capture_default_str();
     init.add_option("--chain-id", init_.chain_id, "Of a chain outside the registry");
     init.add_option("--rpc-url", init_.rpc_urls, "A node's JSON-RPC URL; may be repeated");
-    init.add_option("--token", init_.tokens, "SYMBOL:ADDRESS:DECIMALS; may be repeated");
+    init.add_option("--token", init_.tokens,
+                    "A symbol of the registry, or SYMBOL:ADDRESS:DECIMALS; may be repeated");
     init.add_option("--public-url", init_.public_url, "Where customers reach the checkout page");
   }
 

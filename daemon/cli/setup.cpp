@@ -3,6 +3,7 @@
 #include "chains/evm/address.hpp"
 #include "config/init.hpp"
 #include "config/registry.hpp"
+#include "config/token_registry.hpp"
 #include "daemon/cli/print.hpp"
 #include "daemon/process/checkpoint_key.hpp"
 #include "ledger/proof/key_file.hpp"
@@ -15,16 +16,34 @@
 namespace settled::daemon::cli {
 namespace {
 
-Result<chains::TokenSettings> parse_token(const std::string& text) {
+Result<chains::TokenSettings> registered_token(std::uint64_t chain_id, const std::string& symbol) {
+  const config::IssuedToken* issued = config::find_issued(chain_id, symbol);
+  if (issued == nullptr) {
+    return fail(Errc::Invalid, "invalid_token",
+                "the registry has no \"" + symbol +
+                    "\" on this chain; any token is SYMBOL:ADDRESS:DECIMALS, such as "
+                    "USDC:0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913:6");
+  }
+  chains::TokenSettings token;
+  token.symbol = symbol;
+  token.currency = symbol;
+  token.address = config::address_of(issued->address);
+  token.decimals = issued->decimals;
+  token.eip3009 = issued->eip3009;
+  return token;
+}
+
+Result<chains::TokenSettings> parse_token(std::uint64_t chain_id, const std::string& text) {
+  const std::size_t first = text.find(':');
+  const std::size_t last = text.rfind(':');
+  if (first == std::string::npos) return registered_token(chain_id, text);
   const auto malformed = [&] {
     return fail(Errc::Invalid, "invalid_token",
-                "a token is SYMBOL:ADDRESS:DECIMALS, such as "
+                "a token is SYMBOL, or SYMBOL:ADDRESS:DECIMALS, such as "
                 "USDC:0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913:6; not \"" +
                     text + "\"");
   };
-  const std::size_t first = text.find(':');
-  const std::size_t last = text.rfind(':');
-  if (first == std::string::npos || first == last || first == 0) return malformed();
+  if (first == last || first == 0) return malformed();
   chains::TokenSettings token;
   token.symbol = text.substr(0, first);
   token.currency = token.symbol;
@@ -45,11 +64,11 @@ Result<config::InitAnswers> answers_from(const InitOptions& options) {
   if (known == nullptr && !answers.chain_id) answers.chain_id = kAnvil;
   answers.node_urls = options.rpc_urls;
   if (answers.node_urls.empty()) answers.node_urls = {"http://127.0.0.1:8545"};
+  const std::uint64_t chain_id = answers.chain_id.value_or(known == nullptr ? 0 : known->chain_id);
   for (const std::string& token : options.tokens) {
-    TRY(auto parsed, parse_token(token));
+    TRY(auto parsed, parse_token(chain_id, token));
     answers.tokens.push_back(std::move(parsed));
   }
-  const std::uint64_t chain_id = answers.chain_id.value_or(known == nullptr ? 0 : known->chain_id);
   answers.allow_private_networks = config::network_kind(chain_id) == config::NetworkKind::Local;
   if (!options.public_url.empty()) answers.public_url = options.public_url;
   return answers;

@@ -17,6 +17,8 @@ TEST_CASE("the example file loads as it stands") {
   REQUIRE(settings.has_value());
   CHECK(settings->livemode);
   CHECK(settings->chains.at(0).name == "base");
+  REQUIRE(settings->chains.at(0).tokens.size() == 2);
+  CHECK(settings->chains.at(0).tokens[0].decimals == 6);
   CHECK(settings->daemon.ops_listen == Endpoint{"127.0.0.1", 9090});
   CHECK(settings->payouts.max_amount->to_string() == "10000.00");
 }

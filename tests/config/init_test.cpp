@@ -68,6 +68,21 @@ TEST_CASE("init leaves the registry's figures to the registry") {
   CHECK_FALSE(settings.webhooks.allow_private_networks);
 }
 
+TEST_CASE("init leaves a token of the registry to the registry, and writes out any other") {
+  const SettingsFolder folder;
+  InitAnswers answers{.chain = "base", .node_urls = {"https://rpc.example"}, .tokens = {usdc()}};
+  CHECK(render_settings(answers).find("address") == std::string::npos);
+  const Settings settings = rendered(folder, answers);
+  CHECK(settings.chains.at(0).tokens.at(0).address == usdc().address);
+  CHECK(settings.chains.at(0).tokens.at(0).eip3009);
+
+  answers.tokens[0].currency = "USD";
+  CHECK(render_settings(answers).find("currency = \"USD\"") != std::string::npos);
+  answers.tokens = {usdc()};
+  answers.chain_id = 31337;
+  CHECK(render_settings(answers).find(" address = ") != std::string::npos);
+}
+
 TEST_CASE("init gives an unknown chain cautious figures") {
   const SettingsFolder folder;
   const Settings settings =

@@ -144,7 +144,9 @@ TEST_CASE("whether money is real is told by the chain id, not by the name") {
   const SettingsFolder folder;
   CHECK(loaded(folder, with_line(8, "chain_id = 8453")).livemode);
   CHECK(loaded(folder, with_line(8, "chain_id = 424242")).livemode);
-  CHECK_FALSE(loaded(folder, with_line(8, "chain_id = 84532")).livemode);
+  std::string test_net = with_line(8, "chain_id = 84532");
+  test_net.replace(test_net.find("0x833589"), 42, "0x036CbD53842c5426634e7929541eC2318f3dCF7e");
+  CHECK_FALSE(loaded(folder, test_net).livemode);
   std::string named = with_line(6, "name = \"base\"");
   named.replace(named.find("[\"localtest\"]"), 13, "[\"base\"]");
   CHECK_FALSE(loaded(folder, named).livemode);

@@ -125,3 +125,28 @@ test('a token whose decimals() disagrees stops its chain and no other', async t 
   await settledAfter(world, intent)
   assert.match(world.daemon.tail(1 << 20), /decimals/)
 })
+
+test('a token whose contract, decimals or symbol disagrees halts its chain, and both sides are told', async t => {
+  const world = await World.open(t, { start: false })
+  const { USDC, ROGUE } = world.chain.tokens
+  const health = async (token, fits) => {
+    world.daemon.write(world.chain, { chains: [{ tokens: [token] }] })
+    await world.daemon.start({ probe: '/livez' })
+    const { chains: [chain] } = await world.becomes('/health', h => fits(h.chains[0]))
+    await world.daemon.stop()
+    return chain
+  }
+  const wrong = [
+    [{ ...USDC, address: world.chain.accounts[1] }, /^token_mismatch: USDC at 0x\w{40} has no contract on the chain$/],
+    [{ ...USDC, address: world.chain.batch.address }, / has 6 decimals in the settings, but the contract does not tell its own$/],
+    [{ ...USDC, decimals: 18 }, / has 18 decimals in the settings, 6 in the contract$/],
+    [ROGUE, / has symbol "ROGUE" in the settings, "USDC" in the contract$/],
+    [{ ...USDC, contract_symbol: 'USD₮0' }, / has symbol "USD\\xE2\\x82\\xAE0" in the settings, "USDC" in the contract$/],
+  ]
+  for (const [token, told] of wrong) {
+    const chain = await health(token, c => c.state === 'halted')
+    assert.match(chain.detail, told)
+  }
+  // The name of a token is ours, its symbol the contract's.
+  assert.equal((await health({ ...ROGUE, contract_symbol: 'USDC' }, c => c.state === 'following')).state, 'following')
+})

@@ -80,8 +80,8 @@ export class Daemon {
     const listed = chains.map(({ nodes = [chain.url], tokens, ...fields }) => [
       `\n[[chain]]\n${toml({ name: CHAIN, ...defaults, ...fields })}`,
       ...nodes.map(url => `  [[chain.node]]\n${toml({ url })}`),
-      ...(tokens ?? ['USDC', 'USDT', 'DAI'].map(symbol => chain.tokens[symbol])).map(({ symbol, currency = symbol, address, decimals }) =>
-        `  [[chain.token]]\n${toml({ symbol, currency, address, decimals, ...(symbol === 'USDC' && { eip3009: true }) })}`),
+      ...(tokens ?? ['USDC', 'USDT', 'DAI'].map(symbol => chain.tokens[symbol])).map(({ symbol, currency = symbol, address, decimals, contract_symbol }) =>
+        `  [[chain.token]]\n${toml({ symbol, currency, address, decimals, ...(contract_symbol && { contract_symbol }), ...(symbol === 'USDC' && { eip3009: true }) })}`),
     ].join(''))
     const signer = { name: 'hot', kind: 'keystore', path: 'hot.json', passphrase_file: 'hot.pass', chains: names, roles: ['payouts'] }
     writeFileSync(this.config, [

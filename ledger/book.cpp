@@ -149,7 +149,7 @@ void Book::run() {
     applying_ = false;
     if (stopping_ || !queue_.empty()) work_.notify_one();
     lock.unlock();
-    commit(std::move(group), *changes);
+    commit(std::move(group), changes->rows);
   }
 }
 

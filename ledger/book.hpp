@@ -109,7 +109,7 @@ class Book {
   bool stopping_ = false;
   pb::Head committed_;
   pb::Head applied_;  // with what is being written
-  std::shared_ptr<const Rows> in_flight_;
+  std::shared_ptr<const OwnRows> in_flight_;
   std::chrono::steady_clock::duration last_write_{};
   std::uint64_t submitted_ = 0;
   std::uint64_t expected_ = 0;  // submitted_, when all who were answered last have come back

@@ -30,7 +30,7 @@ void Group::add(Waiting waiting, Time now, std::string entropy) {
   answers_.push_back({std::move(waiting.done), std::move(result)});
 }
 
-std::shared_ptr<const Rows> Group::seal() {
+std::shared_ptr<const OwnRows> Group::seal() {
   if (!overlay_.empty()) {
     overlay_.put(keys::head(), head_.SerializeAsString());
     overlay_.keep();

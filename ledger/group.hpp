@@ -32,7 +32,7 @@ struct Waiting {
 /// was committed and of the group before, which may still be on its way to the store.
 class Group {
  public:
-  Group(const store::Reader& base, std::shared_ptr<const Rows> in_flight, RowCache& cache,
+  Group(const store::Reader& base, std::shared_ptr<const OwnRows> in_flight, RowCache& cache,
         pb::Head head)
       : overlay_(base, std::move(in_flight), &cache), head_(std::move(head)) {}
 
@@ -41,7 +41,7 @@ class Group {
   std::size_t size() const { return answers_.size(); }
 
   /// Ends the group. What it changed, the head included; empty where it changed nothing.
-  std::shared_ptr<const Rows> seal();
+  std::shared_ptr<const OwnRows> seal();
   const pb::Head& head() const { return head_; }
 
   /// Answers every caller in the order of the commands; with `failure`, each of them so.

@@ -1,22 +1,33 @@
 #include "ledger/keys.hpp"
 
+#include <bit>
+#include <cstring>
+
 namespace settled::ledger::keys {
 
+namespace {
+
+template <typename Number>
+void append_big_endian(std::string& out, Number value) {
+  if constexpr (std::endian::native == std::endian::little) value = std::byteswap(value);
+  char bytes[sizeof value];
+  std::memcpy(bytes, &value, sizeof value);
+  out.append(bytes, sizeof value);
+}
+
+}  // namespace
+
 void append_u64(std::string& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(static_cast<std::uint8_t>(value >> shift)));
-  }
+  append_big_endian(out, value);
 }
 
 Key& Key::u64(std::uint64_t value) {
-  append_u64(text_, value);
+  append_big_endian(text_, value);
   return *this;
 }
 
 Key& Key::u32(std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    text_.push_back(static_cast<char>(static_cast<std::uint8_t>(value >> shift)));
-  }
+  append_big_endian(text_, value);
   return *this;
 }
 

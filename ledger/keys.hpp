@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ledger/types/bytes.hpp"
 #include "ledger/types/id.hpp"
@@ -72,8 +73,9 @@ class Key {
   Key& u64(std::uint64_t value);
   Key& u32(std::uint32_t value);
   Key& time(Time value) { return u64(static_cast<std::uint64_t>(to_ms(value))); }
+  /// Takes the string out of it.
   // NOLINTNEXTLINE(google-explicit-constructor): a Key is a string under construction.
-  operator std::string() const { return text_; }
+  operator std::string() { return std::move(text_); }
 
  private:
   std::string text_;

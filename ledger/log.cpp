@@ -52,10 +52,6 @@ void record_answer(State& state, const pb::Envelope& envelope, pb::Reply& reply)
   record.mutable_reply()->Swap(&reply);
 }
 
-/// What the state hash has beside the bytes of keys and values, at most: room for one buffer.
-constexpr std::size_t kCounters = 64;
-constexpr std::size_t kRowBytes = 17;
-
 void append_bytes(std::string& out, std::string_view bytes) {
   keys::append_u64(out, bytes.size());
   out.append(bytes);
@@ -63,36 +59,36 @@ void append_bytes(std::string& out, std::string_view bytes) {
 
 /// SHA-256 over the hash before, the counters of the head and every row that the command put or
 /// erased, in the order of the keys: FORMAT.md, The log.
-Hash256 state_hash(const Overlay::Changes& command, const pb::Head& head) {
-  std::size_t size = 4 * Hash256::kSize + kCounters;
-  for (const auto& [key, value] : command)
-    size += kRowBytes + key.size() + (value ? value->size() : 0);
-  std::string bytes;
-  bytes.reserve(size);
-  bytes.append(head.state_hash());
+Hash256 state_hash(const Overlay& overlay, const pb::Head& head) {
+  // Kept, since a buffer of a kilobyte is costly to get for each command.
+  thread_local std::string kept;
+  std::string& bytes = kept;
+  bytes.assign(head.state_hash());
   for (const std::uint64_t counter : {head.sequence(), head.event_sequence(), head.entry_sequence(),
                                       static_cast<std::uint64_t>(head.time()),
                                       static_cast<std::uint64_t>(head.expired_until())}) {
     keys::append_u64(bytes, counter);
   }
   append_bytes(bytes, head.last_id());
-  for (const auto& [key, value] : command) {
-    append_bytes(bytes, key);
-    bytes.push_back(value ? '\1' : '\0');
-    if (value) append_bytes(bytes, *value);
-  }
-  return sha256(as_bytes(bytes));
+  overlay.for_each_of_command([&](const Row& row) {
+    append_bytes(bytes, row.key);
+    bytes.push_back(row.value ? '\1' : '\0');
+    if (row.value) append_bytes(bytes, *row.value);
+  });
+  const Hash256 hash = sha256(as_bytes(bytes));
+  constexpr std::size_t kMostKept = std::size_t{1} << 20U;
+  if (bytes.capacity() > kMostKept) bytes = {};
+  return hash;
 }
 
 /// Entries in the order in which the command made them: their keys are their ids, which grow.
-Hash256 entries_root(const Overlay::Changes& command) {
-  const std::string prefix = keys::Key(keys::Table::Entry);
+Hash256 entries_root(const Overlay& overlay) {
   std::vector<Hash256> leaves;
-  for (auto at = command.lower_bound(prefix); at != command.end() && at->first.starts_with(prefix);
-       ++at) {
-    INVARIANT(at->second);
-    leaves.push_back(proof::leaf_hash(*at->second));
-  }
+  overlay.for_each_of_command([&](const Row& row) {
+    if (!row.key.starts_with(static_cast<char>(keys::Table::Entry))) return;
+    INVARIANT(row.value);
+    leaves.push_back(proof::leaf_hash(*row.value));
+  });
   return proof::tree_root(leaves);
 }
 
@@ -186,7 +182,9 @@ Effect apply_envelope(Overlay& overlay, pb::Head& head, const pb::Envelope& enve
   if (Status sound = check_bounds(envelope); !sound) {
     return {std::unexpected(std::move(sound).error()), false, false};
   }
-  pb::Head after = head;
+  // Kept, since the strings of a head are costly to make for each command.
+  thread_local pb::Head after;
+  after = head;
   const std::uint32_t rules = envelope.rules() == 0 ? 1 : envelope.rules();
   State state(overlay, after, from_ms(envelope.time()), envelope.entropy(), rules);
   const bool keyed = envelope.has_idempotency();
@@ -213,18 +211,18 @@ Effect apply_envelope(Overlay& overlay, pb::Head& head, const pb::Envelope& enve
   }
   after.set_sequence(envelope.sequence());
   after.set_time(envelope.time());
-  head = std::move(after);
+  head.Swap(&after);
   return {std::move(reply), false, true};
 }
 
 LogRecord seal(Overlay& overlay, pb::Head& head, std::string bytes) {
   LogRecord record;
-  record.state = state_hash(overlay.command(), head);
-  record.entries_root = entries_root(overlay.command());
+  record.state = state_hash(overlay, head);
+  record.entries_root = entries_root(overlay);
   record.envelope = std::move(bytes);
   record.hash = chain_hash(head.hash(), head.sequence(), record);
-  head.set_hash(record.hash.raw());
-  head.set_state_hash(record.state.raw());
+  head.mutable_hash()->assign(as_text(record.hash.view()));
+  head.mutable_state_hash()->assign(as_text(record.state.view()));
   overlay.put(keys::log(head.sequence()), record.stored());
   overlay.keep();
   return record;

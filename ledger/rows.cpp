@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace settled::ledger {
@@ -12,10 +13,6 @@ constexpr std::size_t kFirstSlots = 64;
 
 std::uint32_t hash_of(std::string_view key) {
   return static_cast<std::uint32_t>(std::hash<std::string_view>{}(key));
-}
-
-bool by_key(const Row* a, const Row* b) {
-  return a->key < b->key;
 }
 
 }  // namespace
@@ -36,16 +33,23 @@ const Row* Rows::find(std::string_view key) const {
   return slot.row == 0 ? nullptr : &rows_[slot.row - 1];
 }
 
-void Rows::set(std::string key, std::optional<std::string> value) {
+void Rows::set(const Row& row) {
   if (slots_.size() < 2 * (rows_.size() + 1)) grow();
-  const std::uint32_t hash = hash_of(key);
-  Slot& slot = slots_[slot_of(key, hash)];
+  const std::uint32_t hash = hash_of(row.key);
+  Slot& slot = slots_[slot_of(row.key, hash)];
   if (slot.row != 0) {
-    rows_[slot.row - 1].value = std::move(value);
+    rows_[slot.row - 1].value = row.value;
     return;
   }
-  rows_.push_back({std::move(key), std::move(value)});
+  rows_.push_back(row);
   slot = {static_cast<std::uint32_t>(rows_.size()), hash};
+}
+
+void Rows::clear() {
+  if (rows_.empty()) return;
+  // One command of many rows shall not make all later ones wipe its slots.
+  slots_.assign(std::min(slots_.size(), kFirstSlots), Slot{});
+  rows_.clear();
 }
 
 void Rows::grow() {
@@ -60,21 +64,28 @@ void Rows::grow() {
   }
 }
 
-std::vector<const Row*> RowsInOrder::range(const Rows& rows, std::string_view from,
-                                           std::string_view to) {
-  if (sorted_.size() < rows.all().size()) {
-    std::vector<const Row*> added;
-    for (std::size_t i = sorted_.size(); i < rows.all().size(); ++i)
-      added.push_back(&rows.all()[i]);
-    std::ranges::sort(added, by_key);
-    std::vector<const Row*> merged;
-    merged.reserve(rows.all().size());
-    std::ranges::merge(sorted_, added, std::back_inserter(merged), by_key);
-    sorted_ = std::move(merged);
+const std::vector<std::uint32_t>& RowsInOrder::all(const Rows& rows) {
+  if (sorted_.size() == rows.all().size()) return sorted_;
+  const auto key = [&](std::uint32_t at) { return rows.all()[at].key; };
+  std::vector<std::uint32_t> before = std::move(sorted_);
+  std::vector<std::uint32_t> added(rows.all().size() - before.size());
+  std::iota(added.begin(), added.end(), static_cast<std::uint32_t>(before.size()));
+  std::ranges::sort(added, {}, key);
+  sorted_.clear();
+  if (before.empty()) {
+    sorted_ = std::move(added);
+  } else {
+    sorted_.reserve(rows.all().size());
+    std::ranges::merge(before, added, std::back_inserter(sorted_), {}, key, key);
   }
-  const auto first = std::ranges::lower_bound(sorted_, from, {}, &Row::key);
-  std::vector<const Row*> out;
-  for (auto at = first; at != sorted_.end() && (*at)->key < to; ++at) out.push_back(*at);
+  return sorted_;
+}
+
+std::vector<Row> RowsInOrder::range(const Rows& rows, std::string_view from, std::string_view to) {
+  const auto key = [&](std::uint32_t at) { return rows.all()[at].key; };
+  const auto first = std::ranges::lower_bound(all(rows), from, {}, key);
+  std::vector<Row> out;
+  for (auto at = first; at != sorted_.end() && key(*at) < to; ++at) out.push_back(rows.all()[*at]);
   return out;
 }
 
@@ -86,14 +97,22 @@ const std::optional<std::string>* RowCache::find(std::string_view key) {
   return &young_.insert(old_.extract(old)).position->second;
 }
 
-void RowCache::set(std::string_view key, const std::optional<std::string>& value) {
-  if (const auto young = young_.find(key); young != young_.end()) {
-    young->second = value;
-    return;
-  }
-  if (const auto old = old_.find(key); old != old_.end()) old_.erase(old);
+void RowCache::set(std::string_view key, std::optional<std::string_view> value) {
+  const auto put = [&](std::optional<std::string>& into) {
+    if (!value) {
+      into.reset();
+    } else if (into) {
+      into->assign(*value);
+    } else {
+      into.emplace(*value);
+    }
+  };
+  if (const auto young = young_.find(key); young != young_.end()) return put(young->second);
   if (young_.size() >= most_young_) old_ = std::exchange(young_, {});
-  young_.emplace(key, value);
+  if (const auto old = old_.find(key); old != old_.end()) {
+    return put(young_.insert(old_.extract(old)).position->second);
+  }
+  put(young_[std::string(key)]);
 }
 
 }  // namespace settled::ledger

@@ -19,46 +19,64 @@ bool is_cached(std::string_view key) {
 }  // namespace
 
 Result<std::optional<std::string>> Overlay::get(std::string_view key) const {
-  if (const auto changed = command_.find(key); changed != command_.end()) return changed->second;
-  if (const Row* row = group_.find(key)) return row->value;
+  std::string room;
+  TRY(const auto value, view(key, room));
+  if (!value) return std::nullopt;
+  if (value->data() == room.data()) return room;
+  return std::string(*value);
+}
+
+Result<std::optional<std::string_view>> Overlay::view(std::string_view key,
+                                                      std::string& room) const {
+  if (const Row* row = command_.find(key)) return row->value;
+  if (const Row* row = group_->rows.find(key)) return row->value;
   if (in_flight_) {
-    if (const Row* row = in_flight_->find(key)) return row->value;
+    if (const Row* row = in_flight_->rows.find(key)) return row->value;
   }
-  if (cache_ == nullptr || !is_cached(key)) return base_.get(key);
-  if (const auto* value = cache_->find(key)) return *value;
+  const bool cached = cache_ != nullptr && is_cached(key);
+  if (cached) {
+    if (const auto* value = cache_->find(key)) return *value;
+  }
   TRY(auto value, base_.get(key));
-  cache_->set(key, value);
-  return value;
+  if (cached) cache_->set(key, value);
+  if (!value) return std::nullopt;
+  room = *std::move(value);
+  return room;
 }
 
-void Overlay::put(std::string key, std::string value) {
-  command_.insert_or_assign(std::move(key), std::move(value));
+void Overlay::put(std::string_view key, std::string_view value) {
+  value.copy(put(key, value.size()), value.size());
 }
 
-void Overlay::erase(std::string key) {
-  command_.insert_or_assign(std::move(key), std::nullopt);
+char* Overlay::put(std::string_view key, std::size_t size) {
+  char* at = group_->bytes.room(size);
+  command_.set({group_->bytes.copy(key), std::string_view(at, size)});
+  return at;
+}
+
+void Overlay::erase(std::string_view key) {
+  command_.set({group_->bytes.copy(key), std::nullopt});
 }
 
 Overlay::Changes Overlay::changed_in(std::string_view from, std::string_view to) const {
   Changes out;
-  if (in_flight_) {
-    for (const Row* row : in_flight_order_.range(*in_flight_, from, to)) out[row->key] = row->value;
-  }
-  for (const Row* row : group_order_.range(group_, from, to)) out[row->key] = row->value;
-  for (auto at = command_.lower_bound(from); at != command_.end() && at->first < to; ++at) {
-    out[at->first] = at->second;
-  }
+  const auto add = [&](RowsInOrder& order, const Rows& rows) {
+    for (const Row& row : order.range(rows, from, to)) out[row.key] = row.value;
+  };
+  if (in_flight_) add(in_flight_order_, in_flight_->rows);
+  add(group_order_, group_->rows);
+  add(command_order_, command_);
   return out;
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> Overlay::range(std::string_view from,
                                                                         std::string_view to,
                                                                         std::size_t limit) const {
-  Changes changed = changed_in(from, to);
+  const Changes changed = changed_in(from, to);
   const auto erased = static_cast<std::size_t>(
       std::ranges::count_if(changed, [](const auto& row) { return !row.second; }));
 
-  Changes rows;
+  std::map<std::string, std::optional<std::string>> rows;
   std::size_t left = limit + erased;  // every erased key may hide one stored row
   TRY_OK(base_.scan(from, to, [&](std::string_view key, std::string_view value) {
     if (left == 0) return false;
@@ -66,7 +84,7 @@ Result<std::vector<std::pair<std::string, std::string>>> Overlay::range(std::str
     rows.emplace(key, std::string(value));
     return true;
   }));
-  for (auto& [key, value] : changed) rows[key] = std::move(value);
+  for (const auto& [key, value] : changed) rows[std::string(key)] = value;
 
   std::vector<std::pair<std::string, std::string>> out;
   for (auto& [key, value] : rows) {
@@ -94,17 +112,20 @@ Result<std::optional<std::pair<std::string, std::string>>> Overlay::last(
 }
 
 void Overlay::keep() {
-  while (!command_.empty()) {
-    auto change = command_.extract(command_.begin());
-    group_.set(std::move(change.key()), std::move(change.mapped()));
-  }
+  for (const Row& row : command_.all()) group_->rows.set(row);
+  discard();
 }
 
-std::shared_ptr<const Rows> Overlay::take() {
-  auto taken = std::make_shared<const Rows>(std::exchange(group_, {}));
-  group_order_ = {};
+void Overlay::discard() {
+  command_.clear();
+  command_order_.clear();
+}
+
+std::shared_ptr<const OwnRows> Overlay::take() {
+  const auto taken = std::exchange(group_, std::make_shared<OwnRows>());
+  group_order_.clear();
   if (cache_ != nullptr) {
-    for (const Row& row : taken->all()) {
+    for (const Row& row : taken->rows.all()) {
       if (is_cached(row.key)) cache_->set(row.key, row.value);
     }
   }

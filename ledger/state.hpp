@@ -34,19 +34,22 @@ Result<std::optional<Record>> read_record(const store::Reader& reader, std::stri
 /// thread-safe; what was taken from it may be read by any thread.
 class Overlay {
  public:
-  /// Of one command, by key; no value means erased.
-  using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
-
   /// `cache` spares the store the reads of rows that are asked for again and again (accounts,
   /// merchants, chains, signers). It must have been told of all that became of them, as an
   /// overlay does when its rows are taken.
-  explicit Overlay(const store::Reader& base, std::shared_ptr<const Rows> in_flight = {},
+  explicit Overlay(const store::Reader& base, std::shared_ptr<const OwnRows> in_flight = {},
                    RowCache* cache = nullptr)
       : base_(base), in_flight_(std::move(in_flight)), cache_(cache) {}
 
   Result<std::optional<std::string>> get(std::string_view key) const;
-  void put(std::string key, std::string value);
-  void erase(std::string key);
+  /// The same without a copy, where there need be none: what is in the store is read into `room`.
+  /// The view lives until the overlay changes, or another row is asked for.
+  Result<std::optional<std::string_view>> view(std::string_view key, std::string& room) const;
+
+  void put(std::string_view key, std::string_view value);
+  /// Room for a value of so many bytes, to be written before anything else is asked of the overlay.
+  char* put(std::string_view key, std::size_t size);
+  void erase(std::string_view key);
   /// Keys in [from, to) with their values, at most `limit`, ascending.
   Result<std::vector<std::pair<std::string, std::string>>> range(std::string_view from,
                                                                  std::string_view to,
@@ -55,28 +58,33 @@ class Overlay {
   Result<std::optional<std::pair<std::string, std::string>>> last(std::string_view from,
                                                                   std::string_view to) const;
 
-  /// What the current command changed so far.
-  const Changes& command() const { return command_; }
+  /// Calls `visit(row)` for what the current command changed so far, in the order of the keys.
+  template <typename Visit>
+  void for_each_of_command(Visit visit) const {
+    for (const std::uint32_t at : command_order_.all(command_)) visit(command_.all()[at]);
+  }
   /// Makes the current command's changes part of the group, or forgets them.
   void keep();
-  void discard() { command_.clear(); }
+  void discard();
 
   /// Everything kept since the last call, for one atomic write.
-  std::shared_ptr<const Rows> take();
-  store::Batch take_batch() { return to_batch(*take()); }
+  std::shared_ptr<const OwnRows> take();
+  store::Batch take_batch() { return to_batch(take()->rows); }
   static store::Batch to_batch(const Rows& rows);
-  bool empty() const { return group_.empty(); }
+  bool empty() const { return group_->rows.empty(); }
 
  private:
+  using Changes = std::map<std::string_view, std::optional<std::string_view>>;
   Changes changed_in(std::string_view from, std::string_view to) const;
 
   const store::Reader& base_;
-  std::shared_ptr<const Rows> in_flight_;
+  std::shared_ptr<const OwnRows> in_flight_;
   RowCache* cache_;
-  Rows group_;
-  Changes command_;
+  std::shared_ptr<OwnRows> group_ = std::make_shared<OwnRows>();
+  Rows command_;  // their bytes lie with the group's
   mutable RowsInOrder in_flight_order_;
   mutable RowsInOrder group_order_;
+  mutable RowsInOrder command_order_;
 };
 
 /// What one command works on: typed access to the overlay, and the command's own time and ids.
@@ -93,7 +101,8 @@ class State {
 
   template <typename Record>
   Result<std::optional<Record>> find(std::string_view key) const {
-    TRY(const auto raw, overlay_.get(key));
+    std::string room;
+    TRY(const auto raw, overlay_.view(key, room));
     if (!raw) return std::optional<Record>{};
     TRY(auto record, parse_record<Record>(*raw));
     return std::optional<Record>(std::move(record));
@@ -106,16 +115,15 @@ class State {
     return *std::move(record);
   }
   template <typename Record>
-  void put(std::string key, const Record& record) {
+  void put(std::string_view key, const Record& record) {
     if constexpr (requires { is_whole(record); }) whole_ = whole_ && is_whole(record);
-    overlay_.put(std::move(key), record.SerializeAsString());
+    char* at = overlay_.put(key, record.ByteSizeLong());
+    record.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(at));
   }
   /// False once a record was put that would not be read again: the command must be refused.
   bool whole() const { return whole_; }
-  void put_index(std::string key, std::string value = {}) {
-    overlay_.put(std::move(key), std::move(value));
-  }
-  void erase(std::string key) { overlay_.erase(std::move(key)); }
+  void put_index(std::string_view key, std::string_view value = {}) { overlay_.put(key, value); }
+  void erase(std::string_view key) { overlay_.erase(key); }
   Result<std::optional<std::string>> index(std::string_view key) const { return overlay_.get(key); }
   Result<std::vector<std::pair<std::string, std::string>>> range(std::string_view from,
                                                                  std::string_view to,

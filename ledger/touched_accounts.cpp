@@ -19,13 +19,11 @@ pb::Account new_account(const State& state, const std::string& code, const std::
   return account;
 }
 
-pb::Counters stored(const CounterAmounts& amounts) {
-  pb::Counters counters;
+void store_into(pb::Counters& counters, const CounterAmounts& amounts) {
   counters.set_debits_posted(amounts.debits_posted.stored());
   counters.set_credits_posted(amounts.credits_posted.stored());
   counters.set_debits_pending(amounts.debits_pending.stored());
   counters.set_credits_pending(amounts.credits_pending.stored());
-  return counters;
 }
 
 /// Pending lines count against the account and never for it: whatever becomes of each hold, the
@@ -99,16 +97,18 @@ Status TouchedAccounts::change(const pb::Line& line, bool pending, bool add) {
 }
 
 Status TouchedAccounts::finish(const pb::Entry& entry) {
+  pb::HistoryRow history;
+  history.set_entry(entry.id());
   for (auto& [code, row] : rows_) {
     TRY_OK(check_limits(row));
     note_clearing(row, entry.created());
-    *row.account.mutable_counters() = stored(row.amounts);
+    store_into(*row.account.mutable_counters(), row.amounts);
     state_.put(keys::account(code), row.account);
-    pb::HistoryRow history;
-    history.set_entry(entry.id());
-    *history.mutable_counters() = row.account.counters();
+    // Lent, which spares a copy.
+    history.mutable_counters()->Swap(row.account.mutable_counters());
     history.set_uncleared_since(row.account.uncleared_since());
     state_.put(keys::account_history(code, from_ms(entry.created()), entry.sequence()), history);
+    history.mutable_counters()->Swap(row.account.mutable_counters());
   }
   return {};
 }

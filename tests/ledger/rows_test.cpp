@@ -19,7 +19,8 @@ using Value = std::optional<std::string>;
 }  // namespace
 
 TEST_CASE("rows hold the newest value of every key, in the order of first changes and of keys") {
-  Rows rows;
+  OwnRows own;
+  const Rows& rows = own.rows;
   RowsInOrder order;
   CHECK(rows.empty());
   CHECK(rows.find("") == nullptr);
@@ -30,28 +31,39 @@ TEST_CASE("rows hold the newest value of every key, in the order of first change
   for (int i = 0; i < 5'000; ++i) {
     const std::string key = std::to_string(random() % 2'000);
     const Value value = random() % 5 == 0 ? std::nullopt : Value(std::to_string(i));
-    rows.set(key, value);
+    own.set(key, value);
     expected[key] = value;
     if (i % 97 != 0) continue;
     const std::string from = std::to_string(random() % 2'000);
     const std::string to = std::to_string(random() % 2'000);
     std::map<std::string, Value> seen;
     std::string before;
-    for (const Row* row : order.range(rows, from, to)) {
-      CHECK(before < row->key);
-      before = row->key;
-      seen.emplace(row->key, row->value);
+    for (const Row& row : order.range(rows, from, to)) {
+      CHECK(before < row.key);
+      before = row.key;
+      seen.emplace(row.key, row.value);
     }
     std::map<std::string, Value> wanted;
     if (from < to) wanted.insert(expected.lower_bound(from), expected.lower_bound(to));
     CHECK(seen == wanted);
   }
   CHECK(rows.all().size() == expected.size());
+  CHECK(order.all(rows).size() == expected.size());
   for (const auto& [key, value] : expected) {
     REQUIRE(rows.find(key) != nullptr);
     CHECK(rows.find(key)->value == value);
   }
   CHECK(rows.find("2000") == nullptr);
+
+  own.rows.clear();
+  order.clear();
+  CHECK(rows.empty());
+  CHECK(rows.find("1") == nullptr);
+  CHECK(order.all(rows).empty());
+  own.set("1", "again");
+  REQUIRE(rows.find("1") != nullptr);
+  CHECK(rows.find("1")->value == "again");
+  CHECK(order.range(rows, "", "2").size() == 1);
 }
 
 TEST_CASE("the cache is bounded, keeps what is asked for, and knows of absence") {

@@ -12,8 +12,9 @@ namespace {
 constexpr std::string_view kFormat = "2";
 constexpr std::size_t kEntropyBytes = 10;
 
-/// Who was idle for this part of a write waits for more commands, this part of a write at most.
-constexpr int kIdleShare = 2;
+/// Where applying a whole group takes less than this part of a write, the write waits for those who
+/// will come, this part of a write at most.
+constexpr int kApplyShare = 2;
 constexpr int kLingerShare = 8;
 
 /// Writes the first rows of a new book. A book of format 1 is taken over where it stands: its
@@ -157,17 +158,23 @@ void Book::run() {
 Group Book::gather(std::unique_lock<std::mutex>& lock) {
   using Clock = std::chrono::steady_clock;
   Group group(store_, in_flight_, cache_, applied_);
+  const Clock::time_point begin = Clock::now();
   Clock::duration idle{};
   for (;;) {
     const bool may_write = !writing_;
     add_waiting(group, lock);
     const bool full = group.size() >= options_.max_group;
     if (may_write || (full && !writing_)) break;
-    const Clock::time_point begin = Clock::now();
+    const Clock::time_point before = Clock::now();
     progress_.wait(lock, [&] { return !writing_ || (!full && !queue_.empty()); });
-    idle += Clock::now() - begin;
+    idle += Clock::now() - before;
   }
-  if (idle * kIdleShare > last_write_) linger(group, lock);
+  if (submitted_ < expected_) {
+    const auto applied = static_cast<Clock::rep>(group.size());
+    const auto to_come = static_cast<Clock::rep>(expected_ - submitted_);
+    const Clock::duration busy = Clock::now() - begin - idle;
+    if (busy / applied * (applied + to_come) * kApplyShare < last_write_) linger(group, lock);
+  }
   return group;
 }
 

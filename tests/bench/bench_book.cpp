@@ -14,8 +14,8 @@
 namespace settled::bench {
 namespace {
 
-constexpr std::size_t kRounds = 18;
-constexpr double kPassSeconds = 0.25;
+constexpr std::size_t kRounds = 6;
+constexpr double kPassSeconds = 1.5;
 constexpr std::size_t kSyncsAtOnce = 30;
 
 const std::map<std::string, Plan> kPlans{
@@ -25,24 +25,20 @@ const std::map<std::string, Plan> kPlans{
     {"book_vs_leveldb", {Kind::Entries, 64}}, {"book_latency_vs_write", {Kind::Entries, 1}},
 };
 
-/// Writes the same batches to a store that nobody reads, for at most the time of a pass.
+/// Writes the same batches to a store that nobody reads.
 Pass replay(const Recording& recording, ledger::store::Store& bare) {
   Pass pass;
-  const double share =
-      static_cast<double>(recording.commands) / static_cast<double>(recording.batches.size());
-  double commands = 0;
   const double cpu_before = cpu_seconds();
   const SteadyTime begin = std::chrono::steady_clock::now();
   for (const ledger::store::Batch& batch : recording.batches) {
     const SteadyTime before = std::chrono::steady_clock::now();
     if (!bare.write(batch, ledger::store::Durability::Synced)) std::exit(1);
     pass.microseconds.push_back(microseconds_since(before));
-    commands += share;
-    if (seconds_since(begin) >= kPassSeconds) break;
   }
   pass.seconds = seconds_since(begin);
+  settle();
   pass.cpu_seconds = cpu_seconds() - cpu_before;
-  pass.commands = static_cast<std::size_t>(commands);
+  pass.commands = recording.commands;
   return pass;
 }
 
@@ -61,10 +57,9 @@ class Bench {
 
   void round() {
     side_.store().record();
-    side_.pass(kPassSeconds);
+    measured_.book.add(side_.pass(kPassSeconds));
     measured_.last = side_.store().take_recording();
     measured_.bare.add(replay(measured_.last, *bare_));
-    measured_.book.add(side_.pass(kPassSeconds));
   }
 
   const Measured& measured() const { return measured_; }
@@ -174,7 +169,7 @@ int run_turns(const std::filesystem::path& folder) {
 
 void run_fsync(const std::filesystem::path& folder) {
   Disk disk(folder);
-  disk.sample(kSyncsAtOnce * kRounds * 2);
+  disk.sample(kSyncsAtOnce * kRounds * 6);
   const double p50 = percentile(disk.microseconds(), 0.5);
   const double p99 = percentile(disk.microseconds(), 0.99);
   std::cerr << std::fixed << std::setprecision(0) << "fsync: 1 KiB appended and fdatasync, p50 "

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <ctime>
 #include <sstream>
+#include <thread>
 
 namespace settled::bench {
 namespace {
@@ -34,6 +35,17 @@ double cpu_seconds() {
   timespec used{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+void settle() {
+  constexpr auto kLook = std::chrono::milliseconds(50);
+  constexpr double kIdle = 0.002;  // seconds of processor in one look
+  for (double before = cpu_seconds();;) {
+    std::this_thread::sleep_for(kLook);
+    const double now = cpu_seconds();
+    if (now - before < kIdle) return;
+    before = now;
+  }
 }
 
 double percentile(std::vector<double> samples, double share) {

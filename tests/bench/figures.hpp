@@ -14,6 +14,9 @@ double seconds_since(SteadyTime begin);
 double microseconds_since(SteadyTime begin);
 /// What this process has had of the processors, all threads together.
 double cpu_seconds();
+/// Waits until no other thread of this process has anything to do. A store goes on compacting after
+/// its last write was answered: the work of one must neither be lost nor fall into another's turn.
+void settle();
 
 /// The value that this share of the samples does not exceed; 0 of no samples. `share` in (0, 1].
 double percentile(std::vector<double> samples, double share);

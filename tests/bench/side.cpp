@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/store/leveldb_store.hpp"
+#include "tests/bench/figures.hpp"
 
 namespace settled::bench {
 namespace {
@@ -21,7 +22,11 @@ Side::Side(const std::filesystem::path& folder, Plan plan)
 Pass Side::pass(double seconds) {
   const auto needed = static_cast<std::size_t>(rate_ * seconds * kSpare);
   workload_.prepare(std::clamp(needed, 2 * plan_.in_flight, kMostCommands));
-  const Pass pass = drive(*book_, plan_.in_flight, seconds, workload_.next());
+  settle();  // what was prepared may have been written too
+  const double cpu_before = cpu_seconds();
+  Pass pass = drive(*book_, plan_.in_flight, seconds, workload_.next());
+  settle();
+  pass.cpu_seconds = cpu_seconds() - cpu_before;
   rate_ = static_cast<double>(pass.commands) / pass.seconds;
   return pass;
 }

@@ -80,8 +80,8 @@ Status Book::load() {
   bool addresses = true;
   TRY_OK(
       store_.scan(prefix, store::prefix_end(prefix), [&](std::string_view key, std::string_view) {
-        addresses = key.size() == prefix.size() + WatchedAddress::kSize;
-        if (addresses) watched_.insert(fixed_from<WatchedAddress>(key.substr(prefix.size())));
+        addresses = key.size() == prefix.size() + AddressSet::Address::kSize;
+        if (addresses) watched_.insert(fixed_from<AddressSet::Address>(key.substr(prefix.size())));
         return addresses;
       }));
   if (addresses) return {};
@@ -116,17 +116,17 @@ pb::Head Book::head() const {
 }
 
 bool Book::watches(std::string_view address) const {
-  if (address.size() != WatchedAddress::kSize) return false;
+  if (address.size() != AddressSet::Address::kSize) return false;
   const std::shared_lock lock(watched_mutex_);
-  return watched_.contains(fixed_from<WatchedAddress>(address));
+  return watched_.contains(fixed_from<AddressSet::Address>(address));
 }
 
 void Book::watch(const pb::AddDepositAddresses& command) {
   const std::unique_lock lock(watched_mutex_);
   for (const std::string& address : command.addresses()) {
     // The command is refused for it, but later.
-    if (address.size() != WatchedAddress::kSize) continue;
-    watched_.insert(fixed_from<WatchedAddress>(address));
+    if (address.size() != AddressSet::Address::kSize) continue;
+    watched_.insert(fixed_from<AddressSet::Address>(address));
   }
 }
 

@@ -12,9 +12,9 @@
 #include <shared_mutex>
 #include <string>
 #include <thread>
-#include <unordered_set>
 #include <vector>
 
+#include "ledger/address_set.hpp"
 #include "ledger/commands.pb.h"
 #include "ledger/group.hpp"
 #include "ledger/records.pb.h"
@@ -81,7 +81,6 @@ class Book {
 
  private:
   static constexpr std::size_t kCachedRows = 32'768;  // some 10 MB
-  using WatchedAddress = FixedBytes<20, struct WatchedTag>;
 
   Book(store::Store& store, const Clock& clock, Random& random, Options options);
   Status load();
@@ -119,7 +118,7 @@ class Book {
   RowCache cache_{kCachedRows};
 
   mutable std::shared_mutex watched_mutex_;
-  std::unordered_set<WatchedAddress, FixedBytesHash> watched_;
+  AddressSet watched_;
 
   std::array<std::thread, 2> threads_;
 };

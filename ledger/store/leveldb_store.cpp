@@ -20,6 +20,7 @@
 #include "ledger/store/continuity.hpp"
 #include "ledger/store/directory.hpp"
 #include "ledger/store/ordered_logs.hpp"
+#include "ledger/store/paced_tables.hpp"
 
 namespace settled::ledger::store {
 namespace {
@@ -157,11 +158,13 @@ class LevelDbSnapshot final : public Reader {
 // What the engine is given and does not own.
 struct EngineParts {
   explicit EngineParts(const LevelDbOptions& options)
-      : files(std::make_unique<OrderedLogs>(options.env != nullptr ? options.env
-                                                                   : leveldb::Env::Default())),
+      : tables(std::make_unique<PacedTables>(options.env != nullptr ? options.env
+                                                                    : leveldb::Env::Default())),
+        files(std::make_unique<OrderedLogs>(tables.get())),
         cache(leveldb::NewLRUCache(options.cache_bytes)),
         filter(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey)) {}
 
+  std::unique_ptr<PacedTables> tables;
   std::unique_ptr<OrderedLogs> files;
   std::unique_ptr<leveldb::Cache> cache;
   std::unique_ptr<const leveldb::FilterPolicy> filter;

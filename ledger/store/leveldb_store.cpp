@@ -19,6 +19,7 @@
 
 #include "ledger/store/continuity.hpp"
 #include "ledger/store/directory.hpp"
+#include "ledger/store/fail_stop_files.hpp"
 #include "ledger/store/ordered_logs.hpp"
 #include "ledger/store/paced_tables.hpp"
 
@@ -158,12 +159,14 @@ class LevelDbSnapshot final : public Reader {
 // What the engine is given and does not own.
 struct EngineParts {
   explicit EngineParts(const LevelDbOptions& options)
-      : tables(std::make_unique<PacedTables>(options.env != nullptr ? options.env
-                                                                    : leveldb::Env::Default())),
+      : fail_stop(std::make_unique<FailStopFiles>(
+            options.env != nullptr ? options.env : leveldb::Env::Default())),
+        tables(std::make_unique<PacedTables>(fail_stop.get())),
         files(std::make_unique<OrderedLogs>(tables.get())),
         cache(leveldb::NewLRUCache(options.cache_bytes)),
         filter(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey)) {}
 
+  std::unique_ptr<FailStopFiles> fail_stop;
   std::unique_ptr<PacedTables> tables;
   std::unique_ptr<OrderedLogs> files;
   std::unique_ptr<leveldb::Cache> cache;

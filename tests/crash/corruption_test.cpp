@@ -116,7 +116,8 @@ TEST_CASE(
   campaign.every_byte(logs.front(), "log", step);
   campaign.report("log");
   const Tally& tally = campaign.tally();
-  CHECK(tally.total() > size / step * 3 - 200);
+  // All but the bytes that are zero already can be zeroed.
+  CHECK(tally.total() > size / step * 5 / 2);
   CHECK(tally.count("log cut", Outcome::SuffixLost) > size / step - 100);
   CHECK(tally.count("log bit flipped", Outcome::Refused) > size / step / 2);
 }

@@ -48,8 +48,8 @@ Result<pb::Reply> apply(State& state, const pb::CloseAccount& command);
 /// `_lines` (their number),
 /// `_account`, `_side`, `_amount`, `_currency`, `_kind`, `_description`;
 /// NotFound `account_not_found`; Rejected `account_follows_chain`; Conflict `account_closed`;
-/// Invalid `wrong_currency`, `unbalanced_entry`, `amount_too_large`;
-/// Rejected `insufficient_funds`, `exceeds_credits`, `exceeds_debits`.
+/// Invalid `wrong_currency`, `unbalanced_entry`, `amount_too_large`; Rejected, the first account by
+/// code that is short, `insufficient_funds`, `exceeds_credits` or `exceeds_debits`.
 Result<pb::Reply> apply(State& state, const pb::PostEntry& command);
 
 /// Invalid `invalid_reference`, `invalid_amounts` (none above zero, too many);

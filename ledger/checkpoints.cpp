@@ -4,6 +4,7 @@
 
 #include "ledger/keys.hpp"
 #include "ledger/log_check.hpp"
+#include "ledger/thinning.hpp"
 #include "ledger/tree.hpp"
 
 namespace settled::ledger {
@@ -46,6 +47,26 @@ Status erase_all(const store::Reader& reader, const std::string& prefix, store::
                        batch.erase(std::string(key));
                        return true;
                      });
+}
+
+/// Erases from the store what it keeps no longer. What does not parse is not touched: it is no
+/// business of this to hide it.
+Status thin(const store::Reader& reader, Time now, store::Batch& batch) {
+  constexpr std::size_t kAtOnce = 100'000;  // of books that were never thinned
+  const std::string prefix = checkpoint_key();
+  std::vector<DatedCheckpoint> all;
+  TRY_OK(
+      reader.scan(prefix, store::prefix_end(prefix), [&](std::string_view, std::string_view text) {
+        const auto note = proof::Note::parse(text);
+        if (!note) return true;
+        const auto checkpoint = proof::Checkpoint::parse(note->text, note->name);
+        if (checkpoint) all.push_back({checkpoint->sequence, checkpoint->time});
+        return all.size() < kAtOnce;
+      }));
+  for (const std::uint64_t sequence : superfluous(all, now)) {
+    batch.erase(std::string(checkpoint_key().u64(sequence)));
+  }
+  return {};
 }
 
 /// True if the log's record is what the checkpoint says.
@@ -292,6 +313,9 @@ Result<SignedCheckpoint> Checkpoints::make() {
   TRY_OK(witness_.append(made.note, sequence));
   store::Batch batch;
   batch.put(std::string(checkpoint_key().u64(sequence)), made.note);
+  if (newest_ && is_another_hour(newest_->checkpoint.time, made.checkpoint.time)) {
+    TRY_OK(thin(store_, made.checkpoint.time, batch));
+  }
   TRY_OK(store_.write(batch, store::Durability::Synced));
   TRY_OK(witness_.started_anew());
   const std::lock_guard lock(mutex_);

@@ -26,6 +26,10 @@ Result<Document> Document::parse(std::string_view text) {
   return Document(std::move(tree));
 }
 
+bool Document::is_null() const {
+  return tree_->root.is_null();
+}
+
 Status Document::descend(std::string_view name) {
   TRY(const fields::Object object, fields::object(tree_->root, "object"));
   TRY(tree_->root, fields::member(object, name));

@@ -21,6 +21,7 @@ class Document {
   ~Document();
 
   const Tree& tree() const { return *tree_; }
+  bool is_null() const;
   /// What stands under `name` becomes the root. Corrupt `bad_answer` where nothing does, or twice.
   Status descend(std::string_view name);
 

@@ -95,6 +95,16 @@ Result<std::uint32_t> index_at(const Object& object, std::string_view name) {
   return static_cast<std::uint32_t>(value);
 }
 
+Result<std::uint64_t> number_at(const Object& object, std::string_view name) {
+  TRY(const Value value, member(object, name));
+  return as<std::uint64_t>(value, name);
+}
+
+Result<std::string_view> text_at(const Object& object, std::string_view name) {
+  TRY(const Value value, member(object, name));
+  return as<std::string_view>(value, name);
+}
+
 Result<bool> flag_at(const Object& object, std::string_view name) {
   if (is_absent(object, name)) return false;
   TRY(const Value value, member(object, name));

@@ -54,6 +54,9 @@ Result<evm::U256> quantity_at(const Object& object, std::string_view name);
 Result<std::uint64_t> quantity64_at(const Object& object, std::string_view name);
 /// Up to 2^31 - 1: nodes have answered negative indexes as huge ones.
 Result<std::uint32_t> index_at(const Object& object, std::string_view name);
+/// A number of JSON itself.
+Result<std::uint64_t> number_at(const Object& object, std::string_view name);
+Result<std::string_view> text_at(const Object& object, std::string_view name);
 /// False where it is absent.
 Result<bool> flag_at(const Object& object, std::string_view name);
 

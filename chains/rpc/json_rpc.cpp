@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "chains/rpc/error.hpp"
+#include "chains/rpc/fields.hpp"
 
 namespace settled::chains::rpc {
 namespace {
@@ -126,6 +127,24 @@ Result<Answers> match_answers(std::string_view body, std::uint64_t first_id, std
   return match(std::move(one), first_id, calls);
 }
 
+Result<Document> match_document(std::string_view body, std::uint64_t id) {
+  auto document = Document::parse(body);
+  if (!document) return bad_json("the answer is not JSON, or cut off");
+  const auto answer = fields::object(fields::root(*document), "answer");
+  if (!answer || !fields::is_absent(*answer, "error")) {
+    // Errors are small, and the words of nodes about them are read in one place.
+    TRY(const Answers answers, match_answers(body, id, 1));
+    TRY_OK(answers.front());
+    return bad_json("an answer has both result and error");
+  }
+  const auto version = fields::text_at(*answer, "jsonrpc");
+  if (!version || *version != "2.0") return bad_json("an answer is not JSON-RPC 2.0");
+  const auto told = fields::number_at(*answer, "id");
+  if (!told || *told != id) return bad_ids("the question has no answer");
+  if (!document->descend("result")) return bad_json("an answer has neither result nor error");
+  return document;
+}
+
 std::chrono::milliseconds parse_retry_after(std::string_view header) {
   constexpr unsigned kMaxSeconds = 600;
   unsigned seconds = 0;
@@ -162,10 +181,29 @@ http::Task<Result<Answers>> JsonRpc::batch(std::vector<Call> calls) {
   co_return out;
 }
 
+http::Task<Result<Document>> JsonRpc::document(Call call) {
+  const std::uint64_t id = next_id_++;
+  std::vector<Call> calls;
+  calls.push_back(std::move(call));
+  CO_TRY(const http::Response response, co_await send(std::move(calls), id));
+  if (response.status == 200) {
+    auto document = match_document(response.body, id);
+    if (document || document.error().reason != "throttled") co_return document;
+  }
+  CO_TRY(const Answers refused, read(response, id, 1));
+  CO_TRY_OK(refused.front());
+  co_return bad_json("a refusal has a result");
+}
+
 http::Task<Result<Answers>> JsonRpc::exchange(std::vector<Call> calls) {
   const std::size_t count = calls.size();
   const std::uint64_t first_id = next_id_;
   next_id_ += count;
+  CO_TRY(const http::Response response, co_await send(std::move(calls), first_id));
+  co_return read(response, first_id, count);
+}
+
+http::Task<Result<http::Response>> JsonRpc::send(std::vector<Call> calls, std::uint64_t first_id) {
   http::Request request;
   request.method = "POST";
   request.url = endpoint_.url;
@@ -174,8 +212,7 @@ http::Task<Result<Answers>> JsonRpc::exchange(std::vector<Call> calls) {
   request.body = encode(std::move(calls), first_id);
   request.retry_on_stale = true;
   const http::Limits limits{endpoint_.max_answer_bytes, endpoint_.timeout};
-  CO_TRY(const http::Response response, co_await transport_.send(std::move(request), limits));
-  co_return read(response, first_id, count);
+  co_return co_await transport_.send(std::move(request), limits);
 }
 
 Result<Answers> JsonRpc::read(const http::Response& response, std::uint64_t first_id,

@@ -10,6 +10,7 @@
 
 #include "chains/http/task.hpp"
 #include "chains/http/transport.hpp"
+#include "chains/rpc/document.hpp"
 #include "chains/rpc/endpoint.hpp"
 #include "ledger/types/result.hpp"
 
@@ -29,6 +30,10 @@ using Answers = std::vector<Result<nlohmann::json>>;
 /// belongs to no call is the whole batch's.
 Result<Answers> match_answers(std::string_view body, std::uint64_t first_id, std::size_t calls);
 
+/// The same for the one call `id`, whose result is large: it becomes the document's root. A name
+/// that stands twice is Corrupt as well.
+Result<Document> match_document(std::string_view body, std::uint64_t id);
+
 /// How long a Retry-After header asks to wait: a number of seconds up to ten minutes, else 1 s.
 std::chrono::milliseconds parse_retry_after(std::string_view header);
 
@@ -39,12 +44,15 @@ class JsonRpc {
   JsonRpc(http::Transport& transport, Endpoint endpoint);
 
   http::Task<Result<nlohmann::json>> call(Call call);
+  /// As `call`, for an answer that is large.
+  http::Task<Result<Document>> document(Call call);
   /// Up to `max_batch` calls travel together in one request. Unavailable `throttled` if any was.
   http::Task<Result<Answers>> batch(std::vector<Call> calls);
 
   std::chrono::milliseconds retry_after() const { return retry_after_; }
 
  private:
+  http::Task<Result<http::Response>> send(std::vector<Call> calls, std::uint64_t first_id);
   http::Task<Result<Answers>> exchange(std::vector<Call> calls);
   Result<Answers> read(const http::Response& response, std::uint64_t first_id, std::size_t calls);
 

@@ -10,6 +10,7 @@
 
 #include "chains/http/task.hpp"
 #include "chains/http/transport.hpp"
+#include "chains/rpc/document.hpp"
 #include "chains/rpc/endpoint.hpp"
 #include "chains/rpc/types.hpp"
 #include "ledger/types/result.hpp"
@@ -65,6 +66,14 @@ class Node {
   /// Rejected `range_refused`: ask for fewer blocks. Else as above. REQUIRES: from <= to.
   Task<Result<LogRange>> logs(std::uint64_t from, std::uint64_t to, std::vector<Address> addresses,
                               evm::Hash topic0);
+
+  /// A block's header and its transactions' hashes, as they were told: for chains/proof, which
+  /// holds them against one another. Whether it is the block asked for is for the caller to see.
+  /// NotFound `no_such_block`.
+  Task<Result<Document>> block_document(std::uint64_t number);
+  /// All receipts of a block (eth_getBlockReceipts), likewise. Unavailable `lagging_backend` where
+  /// the node has none; Rejected `method_not_found` where it does not know the question.
+  Task<Result<Document>> receipts_document(BlockHash block);
 
   /// In the order asked; nothing for a transaction that is not in a block.
   /// Corrupt `another_transaction`.

@@ -83,6 +83,25 @@ Task<Result<BlockWithLogs>> Node::block_with_logs(std::uint64_t number,
   co_return out;
 }
 
+Task<Result<Document>> Node::block_document(std::uint64_t number) {
+  Call call{"eth_getBlockByNumber", json::array()};
+  call.params.push_back(encode_block(number));
+  call.params.push_back(false);
+  CO_TRY(Document document, co_await rpc_->document(std::move(call)));
+  if (document.is_null()) {
+    co_return fail(Errc::NotFound, "no_such_block", "the node has no such block");
+  }
+  co_return document;
+}
+
+Task<Result<Document>> Node::receipts_document(BlockHash block) {
+  Call call{"eth_getBlockReceipts", json::array()};
+  call.params.push_back(to_0x(block.view()));
+  CO_TRY(Document document, co_await rpc_->document(std::move(call)));
+  if (document.is_null()) co_return lagging("the node has a block and not its receipts");
+  co_return document;
+}
+
 Task<Result<std::vector<Log>>> Node::logs_by_hash(Header header, LogQuestion question) {
   json by_hash = filter(question);
   by_hash["blockHash"] = to_0x(header.hash.view());  // EIP-234

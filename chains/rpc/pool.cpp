@@ -15,6 +15,8 @@ constexpr milliseconds kMinRest{100};
 constexpr milliseconds kMaxRest{5'000};
 constexpr milliseconds kMaxThrottled{600'000};
 constexpr milliseconds kAskAgain{10'000};
+constexpr milliseconds kMinDistrust{5'000};
+constexpr milliseconds kMaxDistrust{600'000};
 
 // The lower, the more a caller learns from it.
 int rank(const Result<TxHash>& outcome) {
@@ -78,6 +80,8 @@ struct NodePool::Member {
   unsigned failures = 0;  // in a row
   bool verified = false;  // its chain id is right; asked again after it was down
   bool behind = false;
+  std::uint64_t forgeries = 0;
+  Time distrusted_until;
 };
 
 NodePool::NodePool(http::Transport& transport, const Clock& clock, Random& random,
@@ -166,10 +170,25 @@ Task<void> NodePool::recheck() {
   });
 }
 
+void NodePool::convict(const Node& node, const Error& error) {
+  const auto at =
+      std::ranges::find_if(members_, [&](const auto& member) { return &member->node == &node; });
+  INVARIANT(at != members_.end());
+  Member& member = **at;
+  if (is_distrusted(member)) return;  // several questions were under way
+  const auto doublings = std::min<std::uint64_t>(member.forgeries, 7);
+  ++member.forgeries;
+  member.distrusted_until = clock_.now() + std::min(kMinDistrust * (1 << doublings), kMaxDistrust);
+  member.state = NodeState::Distrusted;
+  member.detail = error.reason + ": " + error.detail;
+  if (settings_.on_forgery) settings_.on_forgery(member.node.name(), error);
+}
+
 std::vector<NodeHealth> NodePool::health() const {
   std::vector<NodeHealth> out;
   for (const auto& member : members_) {
-    out.push_back({member->node.name(), member->state, member->detail, member->last_success});
+    out.push_back({member->node.name(), member->state, member->detail, member->last_success,
+                   member->forgeries});
   }
   return out;
 }
@@ -214,7 +233,13 @@ Error NodePool::Attempt::failure() const {
 bool NodePool::is_resting(const Member& member) const {
   const Time now = clock_.now();
   // A clock that was set back must not put a node to rest for long.
-  return now < member.rest_until && member.rest_until - now <= kMaxThrottled;
+  const bool rests = now < member.rest_until && member.rest_until - now <= kMaxThrottled;
+  return rests || is_distrusted(member);
+}
+
+bool NodePool::is_distrusted(const Member& member) const {
+  const Time now = clock_.now();
+  return now < member.distrusted_until && member.distrusted_until - now <= kMaxDistrust;
 }
 
 std::vector<NodePool::Member*> NodePool::in_order() const {
@@ -253,6 +278,7 @@ Task<Status> NodePool::verify(Member* member) {
 }
 
 void NodePool::succeeded(Member& member) {
+  if (is_distrusted(member)) return;
   member.state = member.behind ? NodeState::Lagging : NodeState::Ok;
   member.detail = member.behind ? "its latest block is behind the other nodes'" : "";
   member.last_success = clock_.now();
@@ -261,7 +287,7 @@ void NodePool::succeeded(Member& member) {
 }
 
 void NodePool::failed(Member& member, const Error& error) {
-  if (is_our_own(error)) return;
+  if (is_our_own(error) || is_distrusted(member)) return;
   member.detail = error.reason + ": " + error.detail;
   if (error.reason == "throttled") {
     member.state = NodeState::Throttled;

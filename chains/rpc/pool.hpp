@@ -26,6 +26,7 @@ struct NodeHealth {
   NodeState state = NodeState::Down;
   std::string detail;                ///< why it is not ok, for people
   std::optional<Time> last_success;  ///< of any answer that passed its checks
+  std::uint64_t forgeries = 0;       ///< how often it was convicted
 };
 
 /// The nodes of one chain in the order of the settings. Questions go to the first usable node and
@@ -38,6 +39,8 @@ class NodePool {
     /// A node whose latest block is further behind the highest one seen is lagging.
     std::uint64_t max_blocks_behind = 5;
     std::vector<Node::Settings> nodes;  ///< never empty
+    /// Told of each conviction, for the log.
+    std::function<void(const std::string& node, const Error&)> on_forgery = {};
   };
 
   /// The references must outlive the pool and every question that is under way.
@@ -79,6 +82,11 @@ class NodePool {
   /// so that they come back and their health is told truly. To be awaited every few seconds.
   Task<void> recheck();
 
+  /// The node has told what is proven false. It is Distrusted and asked nothing for five seconds,
+  /// and for twice as long each time that it is convicted again, up to ten minutes. REQUIRES: a
+  /// node of this pool.
+  void convict(const Node& node, const Error& error);
+
   std::vector<NodeHealth> health() const;
 
  private:
@@ -103,6 +111,7 @@ class NodePool {
   };
 
   bool is_resting(const Member& member) const;
+  bool is_distrusted(const Member& member) const;
   std::vector<Member*> in_order() const;
   Task<Status> verify(Member* member);
   Task<Result<Heads>> heads_of(Member* member);

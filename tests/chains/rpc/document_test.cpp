@@ -1,0 +1,116 @@
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+
+#include "chains/rpc/json_rpc.hpp"
+#include "chains/rpc/node.hpp"
+#include "tests/chains/rpc/scripted_node.hpp"
+
+namespace settled::chains::rpc {
+namespace {
+
+using nlohmann::json;
+constexpr const char* kUrl = "http://node/";
+
+std::string refusal(const std::string& body) {
+  const auto document = match_document(body, 7);
+  return document ? "" : document.error().reason;
+}
+
+Task<Result<bool>> is_told(Task<Result<Document>> question) {
+  CO_TRY(const Document document, co_await std::move(question));
+  co_return !document.is_null();
+}
+
+struct World {
+  Result<bool> block() { return http::run(io, is_told(node.block_document(5))); }
+  Result<bool> receipts() {
+    return http::run(io, is_told(node.receipts_document(hash_of_block(5))));
+  }
+
+  boost::asio::io_context io;
+  ScriptedNodes nodes;
+  Node node{nodes, {"node", kUrl}};
+};
+
+}  // namespace
+
+TEST_CASE("The result of a call becomes a document") {
+  const auto document = match_document(R"({"jsonrpc":"2.0","id":7,"result":{"a":1}})", 7);
+  REQUIRE(document);
+  CHECK_FALSE(document->is_null());
+  CHECK(refusal(R"({"jsonrpc":"2.0","id":7,"error":null,"result":[]})").empty());
+  const auto nothing = match_document(R"({"jsonrpc":"2.0","id":7,"result":null})", 7);
+  REQUIRE(nothing);
+  CHECK(nothing->is_null());
+}
+
+TEST_CASE("What answers no call of that id is no document") {
+  const auto [body, reason] = GENERATE(table<std::string, std::string>({
+      {"", "bad_json"},
+      {"<html>", "bad_json"},
+      {R"({"jsonrpc":"2.0","id":7,"result":{)", "bad_json"},
+      {R"({"jsonrpc":"2.0","id":7})", "bad_json"},
+      {R"({"jsonrpc":"1.0","id":7,"result":1})", "bad_json"},
+      {R"({"id":7,"result":1})", "bad_json"},
+      {R"({"jsonrpc":"2.0","id":7,"result":1,"result":2})", "bad_json"},
+      {R"({"jsonrpc":"2.0","id":7,"id":7,"result":1})", "bad_ids"},
+      {R"({"jsonrpc":"2.0","id":8,"result":1})", "bad_ids"},
+      {R"({"jsonrpc":"2.0","id":"7","result":1})", "bad_ids"},
+      {R"({"jsonrpc":"2.0","result":1})", "bad_ids"},
+      {R"({"jsonrpc":"2.0","id":7,"error":{"code":-32601,"message":"no"},"result":1})",
+       "method_not_found"},
+      {R"({"jsonrpc":"2.0","id":7,"error":1,"result":1})", "bad_json"},
+      {R"({"jsonrpc":"2.0","id":7,"error":{},"error":null,"result":1})", "bad_json"},
+      {R"({"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"x"}})", "rpc_error"},
+      {R"([{"jsonrpc":"2.0","id":7,"result":1}])", "bad_json"},
+  }));
+  CAPTURE(body);
+  CHECK(refusal(body) == reason);
+}
+
+TEST_CASE("A node's block and receipts are asked for by number and by hash") {
+  World world;
+  world.nodes.on(kUrl, "eth_getBlockByNumber", [](const json& params) -> json {
+    CHECK(params == json::array({"0x5", false}));
+    return block_json(5);
+  });
+  world.nodes.on(kUrl, "eth_getBlockReceipts", [](const json& params) -> json {
+    CHECK(params == json::array({block_json(5)["hash"]}));
+    return json::array();
+  });
+  CHECK(world.block());
+  CHECK(world.receipts());
+}
+
+TEST_CASE("A block that is not there and receipts that are not are told apart") {
+  World world;
+  for (const char* method : {"eth_getBlockByNumber", "eth_getBlockReceipts"}) {
+    world.nodes.on(kUrl, method, [](const json&) { return json(nullptr); });
+  }
+  CHECK(world.block().error().reason == "no_such_block");
+  CHECK(world.block().error().code == Errc::NotFound);
+  CHECK(world.receipts().error().reason == "lagging_backend");
+}
+
+TEST_CASE("A refusal of a document is read as any other") {
+  World world;
+  const auto answers = [&](unsigned status, std::string body, http::Headers headers = {}) {
+    world.nodes.on_request(kUrl, [=](const http::Request&) -> Result<http::Response> {
+      return answered(body, status, headers);
+    });
+    return world.block().error();
+  };
+  CHECK(answers(502, "<html>").reason == "http_status");
+  CHECK(answers(500, R"({"jsonrpc":"2.0","id":1,"result":{}})").reason == "http_status");
+  CHECK(answers(200, "<html>").reason == "bad_json");
+  CHECK(answers(429, "", {{"retry-after", "9"}}).reason == "throttled");
+  CHECK(world.node.retry_after() == std::chrono::seconds(9));
+  const char* limited =
+      R"({"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"rate limit exceeded"}})";
+  CHECK(answers(200, limited, {{"retry-after", "4"}}).reason == "throttled");
+  CHECK(world.node.retry_after() == std::chrono::seconds(4));
+}
+
+}  // namespace settled::chains::rpc

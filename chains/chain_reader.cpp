@@ -1,6 +1,7 @@
 #include "chains/chain_reader.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "chains/evm/abi.hpp"
+#include "chains/proof/block.hpp"
+#include "chains/proven_block.hpp"
 #include "chains/transfers.hpp"
 
 namespace settled::chains {
@@ -79,16 +82,15 @@ Status bind(SeenBlock& block, const rpc::Header& header) {
   return {};
 }
 
-Task<void> fetch(rpc::Node* node, std::uint64_t number, std::vector<evm::Address> addresses,
-                 std::span<BlockSlot> slots) {
+using ReadBlock = std::function<Task<BlockSlot>(std::uint64_t number)>;
+
+Task<void> fetch(const ReadBlock* read, std::uint64_t number, std::span<BlockSlot> slots) {
   using namespace boost::asio::experimental::awaitable_operators;
-  const auto one = [&](BlockSlot* slot) -> Task<void> {
-    *slot = co_await node->block_with_logs(number, addresses, evm::kTransferTopic);
-  };
+  const auto one = [&](BlockSlot* slot) -> Task<void> { *slot = co_await (*read)(number); };
   if (slots.size() == 1) {
     co_await one(&slots.front());
   } else {
-    co_await (one(&slots.front()) && fetch(node, number + 1, addresses, slots.subspan(1)));
+    co_await (one(&slots.front()) && fetch(read, number + 1, slots.subspan(1)));
   }
 }
 
@@ -147,7 +149,8 @@ Task<Result<Reading>> ChainReader::blocks(BlockRef after, std::uint64_t to) {
 
 Task<Result<Reading>> ChainReader::blocks_from(rpc::Node* node, BlockRef after, std::uint64_t to) {
   std::vector<BlockSlot> slots(to - after.number);
-  co_await fetch(node, after.number + 1, token_addresses_, slots);
+  const ReadBlock read = [this, node](std::uint64_t number) { return read_block(node, number); };
+  co_await fetch(&read, after.number + 1, slots);
   CO_TRY_OK(slots.front());
   Reading out;
   BlockRef before = after;
@@ -164,6 +167,15 @@ Task<Result<Reading>> ChainReader::blocks_from(rpc::Node* node, BlockRef after, 
   }
   out.off_chain = out.blocks.empty();
   co_return out;
+}
+
+Task<Result<rpc::BlockWithLogs>> ChainReader::read_block(rpc::Node* node, std::uint64_t number) {
+  if (settings_.evidence == Evidence::Single) {
+    co_return co_await node->block_with_logs(number, token_addresses_, evm::kTransferTopic);
+  }
+  auto block = co_await proven_block(node, number, token_addresses_, evm::kTransferTopic);
+  if (!block && proof::convicts(block.error())) nodes_.convict(*node, block.error());
+  co_return block;
 }
 
 Task<Result<std::optional<BlockRef>>> ChainReader::ancestor(Cursor cursor) {

@@ -53,6 +53,8 @@ class ChainReader {
   http::Task<Result<Reading>> range_from(rpc::Node* node, BlockRef after, std::uint64_t from,
                                          std::uint64_t to);
   http::Task<Result<Reading>> blocks_from(rpc::Node* node, BlockRef after, std::uint64_t to);
+  /// With the chain's evidence. Convicts a node that forges.
+  http::Task<Result<rpc::BlockWithLogs>> read_block(rpc::Node* node, std::uint64_t number);
   http::Task<Status> check_token(const TokenSettings* token);
   /// Nothing where the contract reverts or answers what `decode` refuses.
   template <typename T>

@@ -25,7 +25,7 @@ std::uint64_t next_final(const Finality& finality, const HeadsSeen& heads, std::
 
 Step decide(const Cursor& cursor, const HeadsSeen& heads, std::uint64_t final_number,
             std::uint64_t range_size) {
-  INVARIANT(range_size > 0 && !cursor.recent.empty());
+  INVARIANT(!cursor.recent.empty());
   const std::uint64_t head = cursor.head().number;
   const std::uint64_t latest = heads.latest.number;
   if (contradicts(cursor, heads.latest)) return {Move::Reorganise};
@@ -34,7 +34,7 @@ Step decide(const Cursor& cursor, const HeadsSeen& heads, std::uint64_t final_nu
   if (latest == head) {
     return {std::min(final_number, head) > cursor.final_number ? Move::Finalize : Move::Wait};
   }
-  if (final_number > head && final_number - head > kBlocksAtOnce) {
+  if (range_size > 0 && final_number > head && final_number - head > kBlocksAtOnce) {
     return {Move::Range, head + 1, std::min(head + range_size, final_number)};
   }
   return {Move::Blocks, head + 1, std::min(head + kBlocksAtOnce, latest)};

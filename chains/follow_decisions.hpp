@@ -42,7 +42,7 @@ struct Step {
 /// against its header and a range's are not.
 inline constexpr std::uint64_t kBlocksAtOnce = 16;
 
-/// REQUIRES: `final_number` from `next_final`, `range_size` > 0.
+/// `range_size` 0: nothing is read by ranges. REQUIRES: `final_number` from `next_final`.
 Step decide(const Cursor& cursor, const HeadsSeen& heads, std::uint64_t final_number,
             std::uint64_t range_size);
 

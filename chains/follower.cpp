@@ -91,7 +91,9 @@ Task<Follower::Next> Follower::turn() {
   }
   status_.node_head = heads->latest.number;
   told_final_ = next_final(settings_.finality, *heads, cursor_->final_number);
-  const Step step = decide(*cursor_, *heads, told_final_, range_size_.blocks());
+  // No header commits to the logs of a range, so where blocks are to be proven none is asked for.
+  const bool by_ranges = settings_.evidence == Evidence::Single;
+  const Step step = decide(*cursor_, *heads, told_final_, by_ranges ? range_size_.blocks() : 0);
   co_return co_await take(step, heads->latest);
 }
 

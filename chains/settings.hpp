@@ -40,6 +40,12 @@ struct Finality {
   bool operator==(const Finality&) const = default;
 };
 
+/// What makes a block's transfers believed.
+enum class Evidence : std::uint8_t {
+  Single,  ///< the word of the node that was asked, held against itself
+  Proven,  ///< the block's own hash: no log can be made up, changed or left out
+};
+
 /// One chain to follow. Names, chain ids, and token symbols and addresses within a chain are
 /// unique.
 struct ChainSettings {
@@ -51,6 +57,7 @@ struct ChainSettings {
   std::uint32_t confirmations = 1;
   std::chrono::milliseconds poll_interval{1000};
   std::optional<std::uint64_t> start_block = {};  ///< nullopt: the latest block at the first start
+  Evidence evidence = Evidence::Single;
   std::uint32_t min_agreeing_nodes = 1;
   std::chrono::seconds max_lag{120};
   std::string native_currency = "ETH";  ///< what gas is paid in

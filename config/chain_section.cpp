@@ -124,6 +124,17 @@ void read_start_block(TableReader& reader, Presence presence,
   }
 }
 
+/// REQUIRES: the chain's id is read.
+void read_evidence(TableReader& reader, chains::ChainSettings& chain) {
+  const auto evidence = reader.text("evidence");
+  if (!evidence || *evidence == "single") return;
+  if (*evidence != "proven") return reader.refuse("evidence", "must be \"single\" or \"proven\"");
+  if (!may_be_provable(chain.chain_id)) {
+    return reader.refuse("evidence", "must be \"single\": blocks of this chain cannot be proven");
+  }
+  chain.evidence = chains::Evidence::Proven;
+}
+
 /// The keys that decide what counts as money, and when.
 void read_policy(TableReader& reader, Presence presence, chains::ChainSettings& chain) {
   if (const auto family = reader.text("family", presence); family && *family != "evm") {
@@ -175,6 +186,7 @@ chains::ChainSettings read_chain(const Context& context, const Value& table) {
   read_policy(reader,
               known != nullptr || chain.name.empty() ? Presence::Optional : Presence::Required,
               chain);
+  read_evidence(reader, chain);
   chain.native_currency =
       read_name(reader, "native_currency", Presence::Optional, chain.native_currency);
   const NetworkKind kind = network_kind(chain.chain_id);

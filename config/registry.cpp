@@ -45,7 +45,8 @@ constexpr std::array kChains = {
 
     // Several blocks a second when there is traffic, none when there is not (Chainlink switches its
     // alarm for new heads off). The tag means that the batch is final on Ethereum (Nitro 2.0.10
-    // notes). Circle: 1 block.
+    // notes). Circle: 1 block. Not provable: receipts roots cover transactions that the chain makes
+    // itself and that nodes tell otherwise (eRPC's notes on recomputing roots).
     ChainDefaults{"arbitrum", 42161, false, kTag, 1, milliseconds{500}, "ETH", ProofAbility::None,
                   "https://arbiscan.io"},
     ChainDefaults{"arbitrum-sepolia", 421614, true, kTag, 1, milliseconds{500}, "ETH",
@@ -53,7 +54,8 @@ constexpr std::array kChains = {
 
     // Blocks of 1 to 2 s. A depth, not the tag: Chainlink's Polygon_Mainnet.toml has 500 and says
     // that the tag was violated more than once; a reorganisation of 157 blocks happened in February
-    // 2023 (rindexer). Confirmations: MinIncomingConfirmations there.
+    // 2023 (rindexer). Confirmations: MinIncomingConfirmations there. Not provable: state-sync
+    // receipts are told with a block and stand in no root (eRPC, as above).
     ChainDefaults{"polygon", 137, false, depth(500), 5, milliseconds{500}, "POL",
                   ProofAbility::None, "https://polygonscan.com"},
     ChainDefaults{"polygon-amoy", 80002, true, depth(500), 5, milliseconds{500}, "POL",
@@ -96,6 +98,11 @@ NetworkKind network_kind(std::uint64_t chain_id) {
   const ChainDefaults* found = find_chain(chain_id);
   if (found == nullptr) return NetworkKind::Unknown;
   return found->testnet ? NetworkKind::Test : NetworkKind::Main;
+}
+
+bool may_be_provable(std::uint64_t chain_id) {
+  const ChainDefaults* known = find_chain(chain_id);
+  return known == nullptr || known->proof != ProofAbility::None;
 }
 
 }  // namespace settled::config

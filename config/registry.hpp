@@ -44,4 +44,7 @@ enum class NetworkKind : std::uint8_t {
 };
 NetworkKind network_kind(std::uint64_t chain_id);
 
+/// False for a chain of the registry whose blocks cannot be proven; true for what is not known.
+bool may_be_provable(std::uint64_t chain_id);
+
 }  // namespace settled::config

@@ -1,8 +1,11 @@
 #include "chains/proof/block.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "chains/proof/header_fields.hpp"
@@ -106,6 +109,14 @@ Result<ProvenBlock> prove_block(const rpc::Document& block, const rpc::Document&
     return corrupt("receipts_root_mismatch", "the receipts are not those of the header");
   }
   return ProvenBlock{std::move(proven), std::move(logs), std::move(trie)};
+}
+
+bool convicts(const Error& error) {
+  constexpr std::array<std::string_view, 8> kForgeries = {
+      "header_hash_mismatch",  "receipt_count_mismatch", "receipt_out_of_place",
+      "log_out_of_place",      "log_index_gap",          "receipt_bloom_mismatch",
+      "header_bloom_mismatch", "receipts_root_mismatch"};
+  return std::ranges::find(kForgeries, error.reason) != kForgeries.end();
 }
 
 }  // namespace settled::chains::proof

@@ -29,4 +29,9 @@ struct ProvenBlock {
 /// `unsupported_receipt_type`.
 Result<ProvenBlock> prove_block(const rpc::Document& block, const rpc::Document& receipts);
 
+/// Whether an error of this folder convicts the node that it came from: no accident, race or lag
+/// makes it. Not among them are `bad_answer` and `unsupported_receipt_type`, which a node of
+/// another version may tell as well. Pure.
+bool convicts(const Error& error);
+
 }  // namespace settled::chains::proof

@@ -17,7 +17,10 @@ Json nullable(const std::optional<T>& value) {
 Json chain_json(const ChainReport& chain) {
   Json nodes = Json::array();
   for (const NodeReport& node : chain.nodes) {
-    nodes.push_back({{"name", node.name}, {"state", node.state}, {"detail", node.detail}});
+    nodes.push_back({{"name", node.name},
+                     {"state", node.state},
+                     {"detail", node.detail},
+                     {"forgeries", node.forgeries}});
   }
   return {{"name", chain.name},
           {"state", chain.state},

@@ -19,6 +19,7 @@ struct NodeReport {
   std::string name;
   std::string state;
   std::string detail;
+  std::uint64_t forgeries = 0;  ///< how often it told what was proven false, since the start
 };
 
 struct ChainReport {

@@ -63,13 +63,21 @@ void add_chains(Exposition& out, const std::vector<ChainReport>& chains) {
        [](const ChainReport& chain) -> std::optional<std::uint64_t> {
          return chain.state == "following" || chain.state == "catching_up" ? 1 : 0;
        });
-  for (const ChainReport& chain : chains) {
-    for (const NodeReport& node : chain.nodes) {
-      out.gauge("settled_node_up", "1 while the node is usable, 0 otherwise.",
-                node.state == "ok" || node.state == "lagging" ? 1 : 0,
-                {{"chain", chain.name}, {"node", node.name}});
+  const auto each_node = [&](auto add) {
+    for (const ChainReport& chain : chains) {
+      for (const NodeReport& node : chain.nodes) {
+        add(node, Labels{{"chain", chain.name}, {"node", node.name}});
+      }
     }
-  }
+  };
+  each_node([&](const NodeReport& node, Labels labels) {
+    out.gauge("settled_node_up", "1 while the node is usable, 0 otherwise.",
+              node.state == "ok" || node.state == "lagging" ? 1 : 0, std::move(labels));
+  });
+  each_node([&](const NodeReport& node, Labels labels) {
+    out.counter("settled_node_forgeries_total", "Answers of the node that were proven false.",
+                node.forgeries, std::move(labels));
+  });
 }
 
 }  // namespace

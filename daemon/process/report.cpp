@@ -31,7 +31,7 @@ health::ChainReport chain_report(const ChainService& chain, Time now) {
   if (status.confirmed) report.lag_seconds = seconds_between(*status.confirmed, now);
   for (const chains::rpc::NodeHealth& node : chain.nodes()) {
     report.nodes.push_back(
-        {node.name, std::string(chains::rpc::to_string(node.state)), node.detail});
+        {node.name, std::string(chains::rpc::to_string(node.state)), node.detail, node.forgeries});
   }
   return report;
 }

@@ -34,6 +34,7 @@ struct FakeBlock {
   chains::BlockRef block;
   chains::evm::BlockHash parent;
   std::vector<FakeTransfer> transfers;
+  std::string fork;  ///< stands in the header, so that forks differ
 };
 
 /// What a function that returns `text`, of at most 32 bytes, returns: hexadecimal digits.
@@ -49,8 +50,12 @@ struct FakeNode {
   int decimals = 6;                         ///< negative: the call is reverted
   std::string symbol = abi_string("USDC");  ///< what `symbol()` returns, in hexadecimal digits
   bool has_code = true;
-  bool hides_headers = false;           ///< answers null for blocks by number
-  std::uint64_t wrong_logs_at = ~0ULL;  ///< the logs of this block name another block hash
+  bool hides_headers = false;              ///< answers null for blocks by number
+  std::uint64_t wrong_logs_at = ~0ULL;     ///< the logs of this block name another block hash
+  std::uint64_t withholds_at = ~0ULL;      ///< the first log of this block is told by no answer
+  std::uint64_t raises_at = ~0ULL;         ///< the first log of this block tells one unit more
+  std::uint64_t forges_header_at = ~0ULL;  ///< the header of this block tells another time
+  bool has_receipts = true;                ///< knows eth_getBlockReceipts, and has them
 
   std::uint64_t latest() const { return blocks.back().block.number; }
   /// Appends blocks that hold nothing. `fork` makes their hashes.
@@ -60,12 +65,14 @@ struct FakeNode {
   void drop(std::uint64_t count);
 };
 
-/// A network of scripted nodes in place of HTTP, by URL. Every question is written down.
+/// A network of scripted nodes in place of HTTP, by URL. Their blocks can be proven. Every question
+/// is written down.
 class FakeNodes final : public chains::http::Transport {
  public:
   std::map<std::string, FakeNode> nodes;
   /// "from..to" of each eth_getLogs over more than one block.
   std::vector<std::string> ranges;
+  std::uint64_t receipts_asked = 0;
   std::uint64_t questions = 0;
 
   /// A node with a block 0.
@@ -76,6 +83,7 @@ class FakeNodes final : public chains::http::Transport {
 
  private:
   nlohmann::json answer(FakeNode& node, const nlohmann::json& call);
+  nlohmann::json receipts(const FakeNode& node, const std::string& hash);
   nlohmann::json logs(const FakeNode& node, const nlohmann::json& filter);
 };
 

@@ -47,6 +47,8 @@ class FollowerRig {
   FakeNode& node;  ///< the first one
   Recorder recorder;
   chains::Follower& follower() { return *follower_; }
+  /// What the pool says of a node.
+  chains::rpc::NodeHealth health(std::size_t index) const { return pool_->health().at(index); }
   const chains::FollowStatus& status() const { return follower_->status(); }
   std::optional<Error> ended;  ///< what `run` returned
 

@@ -104,6 +104,8 @@ TEST_CASE("what is wrong with a chain is named with its line") {
       {14, "min_agreeing_nodes = 2",
        "14: `min_agreeing_nodes` in [[chain]] must be 1: a quorum of nodes is not available in "
        "this version"},
+      {14, "min_agreeing_nodes = 1\nevidence = \"quorum\"",
+       "15: `evidence` in [[chain]] must be \"single\" or \"proven\""},
       {14, "min_agreeing_nodes = 1\nmax_lag_s = 0",
        "15: `max_lag_s` in [[chain]] must be an integer from 1 to 86400, not 0"},
   };

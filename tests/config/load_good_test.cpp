@@ -40,6 +40,7 @@ TEST_CASE("a settings file becomes every module's settings") {
   CHECK(chain.poll_interval == milliseconds{100});
   CHECK(chain.start_block == 0U);
   CHECK(chain.min_agreeing_nodes == 1);
+  CHECK(chain.evidence == chains::Evidence::Single);
   CHECK(chain.max_lag == seconds{120});
   CHECK(chain.native_currency == "ETH");
   CHECK(chain.testnet);
@@ -123,7 +124,8 @@ TEST_CASE("a chain of the registry needs only its name and a node") {
       "[daemon]\ndata_dir = \"/var/lib/settled\"\nlisten = \"0.0.0.0:0\"\n"
       "public_url = \"http://127.0.0.1:8080/\"\n"
       "[[chain]]\nname = \"polygon\"\n[[chain.node]]\nurl = \"https://rpc.example/key\"\n"
-      "[[chain]]\nname = \"base\"\nconfirmations = 7\n[[chain.node]]\nurl = \"http://[::1]:1\"\n"
+      "[[chain]]\nname = \"base\"\nconfirmations = 7\nevidence = \"proven\"\n[[chain.node]]\nurl = "
+      "\"http://[::1]:1\"\n"
       "[wallet]\ndeposit_xpub_file = \"deposit.xpub\"\n";
   const Settings settings = loaded(folder, text);
   CHECK(settings.daemon.data_dir == "/var/lib/settled");
@@ -137,6 +139,8 @@ TEST_CASE("a chain of the registry needs only its name and a node") {
   CHECK(settings.chains[1].chain_id == 8453);
   CHECK(settings.chains[1].finality == chains::Finality{.by_tag = true, .depth = 0});
   CHECK(settings.chains[1].confirmations == 7);
+  CHECK(settings.chains[0].evidence == chains::Evidence::Single);
+  CHECK(settings.chains[1].evidence == chains::Evidence::Proven);
   CHECK(settings.livemode);
 }
 

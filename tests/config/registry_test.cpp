@@ -62,6 +62,16 @@ TEST_CASE("no two chains of the registry share a name or an id, and all have a p
   CHECK(names.size() == 14);
 }
 
+TEST_CASE("the registry knows whose blocks cannot be proven") {
+  std::set<std::string_view> not_provable;
+  for (const ChainDefaults& chain : known_chains()) {
+    if (!may_be_provable(chain.chain_id)) not_provable.insert(chain.name);
+  }
+  CHECK(not_provable ==
+        std::set<std::string_view>{"arbitrum", "arbitrum-sepolia", "polygon", "polygon-amoy"});
+  CHECK(may_be_provable(31337));
+}
+
 TEST_CASE("development nodes are told from unknown chains") {
   CHECK(network_kind(31337) == NetworkKind::Local);
   CHECK(network_kind(1337) == NetworkKind::Local);

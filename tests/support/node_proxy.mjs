@@ -10,6 +10,7 @@ import { delay, hex } from './util.mjs'
  *   dropLog      log => bool, those are withheld
  *   maxRange     eth_getLogs over more blocks is refused, as hosted nodes do
  *   swallowRaw   eth_sendRawTransaction answers the hash and forwards nothing
+ *   forge        (method, result) => what is answered instead, after the faults above
  *   only         methods that down, hang, slowMs and html apply to (default: all)
  * `calls[method]` counts requests; `raws` keeps the transactions that were sent.
  */
@@ -64,6 +65,7 @@ export class NodeProxy {
     }
     const answer = await this.#forward(id, method, params)
     if ('result' in answer) answer.result = this.#lie(method, answer.result)
+    if ('result' in answer && faults.forge) answer.result = faults.forge(method, answer.result)
     return answer
   }
 

@@ -79,10 +79,13 @@ TEST_CASE("health has the shape that is promised") {
   CHECK(base["head"] == 1'002);
   CHECK(base["finalized"] == 1'000);
   CHECK(base["lag_seconds"] == 3);
-  CHECK(base["nodes"] ==
-        json::array(
-            {{{"name", "one.example.com"}, {"state", "ok"}, {"detail", ""}},
-             {{"name", "two.example.com"}, {"state", "down"}, {"detail", "connection refused"}}}));
+  CHECK(
+      base["nodes"] ==
+      json::array({{{"name", "one.example.com"}, {"state", "ok"}, {"detail", ""}, {"forgeries", 0}},
+                   {{"name", "two.example.com"},
+                    {"state", "down"},
+                    {"detail", "connection refused"},
+                    {"forgeries", 3}}}));
   CHECK(base.contains("last_reconciled_block"));
   CHECK(base.contains("unreconciled"));
   CHECK(health["chains"][1]["required"] == false);

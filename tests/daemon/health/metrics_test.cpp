@@ -49,6 +49,8 @@ TEST_CASE("metrics tell the report's numbers") {
            "settled_node_up{chain=\"base\",node=\"one.example.com\"} 1",
            "settled_node_up{chain=\"base\",node=\"two.example.com\"} 0",
            "settled_node_up{chain=\"polygon\",node=\"three.example.com\"} 1",
+           "settled_node_forgeries_total{chain=\"base\",node=\"one.example.com\"} 0",
+           "settled_node_forgeries_total{chain=\"base\",node=\"two.example.com\"} 3",
            "settled_book_commands_total 77",
            "settled_book_events_total 60",
            "settled_book_entries_total 50",

@@ -14,7 +14,8 @@ inline Report sound_report() {
   base.finalized = 1'000;
   base.lag_seconds = 3;
   base.max_lag_seconds = 120;
-  base.nodes = {{"one.example.com", "ok", ""}, {"two.example.com", "down", "connection refused"}};
+  base.nodes = {{"one.example.com", "ok", ""},
+                {"two.example.com", "down", "connection refused", 3}};
   ChainReport polygon = base;
   polygon.name = "polygon";
   polygon.required = false;

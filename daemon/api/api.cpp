@@ -47,6 +47,10 @@ void Api::add_routes(http::Router& router) {
   });
 }
 
+void Api::end_reports() {
+  service_->slow_reads.end();
+}
+
 std::optional<http::Response> Api::refuse_stranger(const http::Request& request) const {
   const bool ours = !request.segments.empty() && request.segments.front() == "v1";
   return ours ? service_->refuse_stranger(request) : std::nullopt;

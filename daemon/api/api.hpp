@@ -13,6 +13,7 @@
 #include "chains/http/task.hpp"
 #include "chains/settings.hpp"
 #include "config/settings.hpp"
+#include "daemon/async/slow_reads.hpp"
 #include "daemon/http/router.hpp"
 #include "daemon/render/render.hpp"
 #include "ledger/book.hpp"
@@ -38,6 +39,7 @@ struct Settings {
   config::FeeSettings fees;
   bool allow_http_endpoints = false;      ///< webhook endpoints at `http://`
   std::uint32_t requests_per_second = 0;  ///< of one key; 0: no limit
+  SlowReadLimits slow_reads = {};
 };
 Settings settings_from(const config::Settings& settings);
 
@@ -86,6 +88,8 @@ class Api {
 
   /// Called once; this outlives the router's tasks.
   void add_routes(http::Router& router);
+  /// Ends the reports that are under way. Called before the book goes.
+  void end_reports();
   /// For a path under /v1 that no route has: 401 unless the caller is known, so that strangers
   /// learn nothing of what exists. Nothing for everybody else.
   std::optional<http::Response> refuse_stranger(const http::Request& request) const;

@@ -119,20 +119,23 @@ Result<pb::Command> void_hold(Call& call) {
   return command;
 }
 
-Result<std::string> clearing(const Service& service, const Call& call) {
+Task<Result<std::string>> clearing(Service& service, const Call& call) {
   Query query(call.request);
-  TRY(const auto at, query.time("at"));
-  TRY_OK(query.done());
-  const auto snapshot = service.book.snapshot();
-  TRY(const auto head, ledger::read_record<pb::Head>(*snapshot, ledger::keys::head()));
-  TRY(const auto uncleared,
-      ledger::reports::clearing(*snapshot, at.value_or(from_ms(head ? head->time() : 0))));
-  std::vector<std::string> data;
-  data.reserve(uncleared.size());
-  for (const ledger::reports::Uncleared& each : uncleared) {
-    data.push_back(render::text(render::uncleared(each, service.context)));
-  }
-  return render::list(data, false, call.request.path);
+  CO_TRY(const auto at, query.time("at"));
+  CO_TRY_OK(query.done());
+  SlowReads::Work work = [at, url = call.request.path, context = service.context](
+                             const ledger::store::Reader& snapshot) -> Result<std::string> {
+    TRY(const auto head, ledger::read_record<pb::Head>(snapshot, ledger::keys::head()));
+    TRY(const auto uncleared,
+        ledger::reports::clearing(snapshot, at.value_or(from_ms(head ? head->time() : 0))));
+    std::vector<std::string> data;
+    data.reserve(uncleared.size());
+    for (const ledger::reports::Uncleared& each : uncleared) {
+      data.push_back(render::text(render::uncleared(each, context)));
+    }
+    return render::list(data, false, url);
+  };
+  co_return co_await service.slow_reads.run(std::move(work));
 }
 
 std::string_view word(ledger::HoldStatus status) {
@@ -177,8 +180,8 @@ void add_journal_routes(Service& service) {
                  {.access = kWrite, .status = 201, .command = post_hold, .answer = entry});
   service.change("POST", "/v1/ledger/entries/{id}/void",
                  {.access = kWrite, .status = 201, .command = void_hold, .answer = entry});
-  service.read("/v1/ledger/clearing", kReadAll,
-               [&service](const Call& call) { return clearing(service, call); });
+  service.read_slowly("/v1/ledger/clearing", kReadAll,
+                      [&service](const Call& call) { return clearing(service, call); });
 }
 
 }  // namespace settled::daemon::api

@@ -79,17 +79,22 @@ Result<std::string> get_statement(const Service& service, const Call& call) {
       render::statement(statement, request, merchant, account.currency, service.context));
 }
 
-/// A merchant's key reads its own accounts, which alone need not balance.
-Result<std::string> get_trial_balance(const Service& service, const Call& call) {
+/// A merchant's key reads its own accounts, which alone need not balance. They are few; all of them
+/// are as many as there are merchants.
+Task<Result<std::string>> get_trial_balance(Service& service, const Call& call) {
   Query query(call.request);
-  TRY(const std::string merchant, service.narrowed(call.caller, query));
-  TRY(const auto at, query.time("at"));
-  TRY_OK(query.done());
+  CO_TRY(const std::string merchant, service.narrowed(call.caller, query));
+  CO_TRY(const auto at, query.time("at"));
+  CO_TRY_OK(query.done());
   const std::string prefix =
       merchant.empty() ? std::string() : ledger::chart::merchant_prefix(mer_text(merchant));
-  const auto snapshot = service.book.snapshot();
-  TRY(const auto balance, reports::trial_balance(*snapshot, prefix, at));
-  return render::text(render::trial_balance(balance, service.context));
+  SlowReads::Work work = [prefix, at, context = service.context](
+                             const ledger::store::Reader& snapshot) -> Result<std::string> {
+    TRY(const auto balance, reports::trial_balance(snapshot, prefix, at));
+    return render::trial_balance(balance, context);
+  };
+  if (!merchant.empty()) co_return work(*service.book.snapshot());
+  co_return co_await service.slow_reads.run(std::move(work));
 }
 
 Result<pb::Command> close_period(Call& call) {
@@ -122,14 +127,17 @@ Result<std::string> list_periods(const Service& service, const Call& call) {
                  [&](const pb::Period& period) { return render::period(period, service.context); });
 }
 
-Result<std::string> get_period(const Service& service, const Call& call) {
-  TRY_OK(Query(call.request).done());
-  TRY(const PeriodId id, PeriodId::parse(call.parameters["id"]));
-  const auto snapshot = service.book.snapshot();
-  TRY(const auto period, reports::period_by_id(*snapshot, id.raw()));
-  if (!period) return Service::not_found();
-  TRY(const auto balances, reports::period_balances(*snapshot, *period));
-  return render::text(render::period(*period, balances, service.context));
+Task<Result<std::string>> get_period(Service& service, const Call& call) {
+  CO_TRY_OK(Query(call.request).done());
+  CO_TRY(const PeriodId id, PeriodId::parse(call.parameters["id"]));
+  CO_TRY(const auto period, reports::period_by_id(service.reader(), id.raw()));
+  if (!period) co_return Service::not_found();
+  SlowReads::Work work = [period = *period, context = service.context](
+                             const ledger::store::Reader& snapshot) -> Result<std::string> {
+    TRY(const auto balances, reports::period_balances(snapshot, period));
+    return render::period(period, balances, context);
+  };
+  co_return co_await service.slow_reads.run(std::move(work));
 }
 
 }  // namespace
@@ -137,12 +145,12 @@ Result<std::string> get_period(const Service& service, const Call& call) {
 void add_report_routes(Service& service) {
   service.read("/v1/statements", kRead,
                [&service](const Call& call) { return get_statement(service, call); });
-  service.read("/v1/ledger/trial_balance", kRead,
-               [&service](const Call& call) { return get_trial_balance(service, call); });
+  service.read_slowly("/v1/ledger/trial_balance", kRead,
+                      [&service](const Call& call) { return get_trial_balance(service, call); });
   service.read("/v1/ledger/periods", kReadAll,
                [&service](const Call& call) { return list_periods(service, call); });
-  service.read("/v1/ledger/periods/{id}", kReadAll,
-               [&service](const Call& call) { return get_period(service, call); });
+  service.read_slowly("/v1/ledger/periods/{id}", kReadAll,
+                      [&service](const Call& call) { return get_period(service, call); });
   service.change("POST", "/v1/ledger/periods",
                  {.access = kClose,
                   .status = 201,

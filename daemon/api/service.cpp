@@ -52,6 +52,7 @@ Service::Service(ledger::Book& book_in, Random& random_in, Settings settings_in,
       settings(std::move(settings_in)),
       context(std::move(context_in)),
       hooks(std::move(hooks_in)),
+      slow_reads([this] { return book.snapshot(); }, settings.slow_reads),
       authenticator_(book_in.reader()),
       by_key_(settings.requests_per_second, kKeysWatched),
       failed_by_peer_(settings.requests_per_second == 0 ? 0 : kFailuresPerSecond, kPeersWatched) {}

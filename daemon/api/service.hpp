@@ -15,6 +15,7 @@
 #include "daemon/api/auth.hpp"
 #include "daemon/api/query.hpp"
 #include "daemon/api/rate_limit.hpp"
+#include "daemon/async/slow_reads.hpp"
 #include "ledger/commands.pb.h"
 #include "ledger/state.hpp"
 
@@ -56,6 +57,7 @@ class Service {
   const Settings settings;
   const render::Context context;
   const Hooks hooks;
+  SlowReads slow_reads;  ///< for what reads every account
 
   std::optional<http::Response> refuse_stranger(const http::Request& request);
 

@@ -40,8 +40,9 @@ webhooks::Settings webhook_settings(const config::WebhookSettings& settings) {
 Process::Process(config::Settings settings) : settings_(std::move(settings)) {}
 
 Process::~Process() {
-  // A backup or a verify may be under way, on a snapshot of the book.
+  // A backup, a verify or a report may be under way, on a snapshot of the book.
   long_work_.end();
+  if (api_) api_->end_reports();
   // The book answers on its own thread into this context: it goes first. What it committed last is
   // then signed.
   book_.reset();

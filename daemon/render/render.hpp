@@ -68,16 +68,16 @@ Json account(const pb::Account& account, const Context& context);
 Json entry(const pb::Entry& entry, const Context& context);
 /// Of the side that has more.
 Json uncleared(const ledger::reports::Uncleared& uncleared, const Context& context);
-/// Sums by currency, and the accounts themselves.
-Json trial_balance(const ledger::reports::TrialBalance& balance, const Context& context);
+/// Sums by currency, and the accounts themselves, as text.
+std::string trial_balance(const ledger::reports::TrialBalance& balance, const Context& context);
 /// `merchant`: raw id.
 Json statement(const ledger::reports::Statement& statement,
                const ledger::reports::StatementRequest& request, std::string_view merchant,
                std::string_view currency, const Context& context);
 Json period(const pb::Period& period, const Context& context);
-/// With the trial balances before and after its closing.
-Json period(const pb::Period& closed, const ledger::reports::PeriodBalances& balances,
-            const Context& context);
+/// With the trial balances before and after its closing, as text.
+std::string period(const pb::Period& closed, const ledger::reports::PeriodBalances& balances,
+                   const Context& context);
 /// A merchant's account as the merchant reads it. Error: Corrupt or Rejected where the account's
 /// counters contradict its limit.
 Result<Json> balance(const pb::Account& account, const Context& context);

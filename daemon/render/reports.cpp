@@ -53,7 +53,7 @@ Json statement(const ledger::reports::Statement& statement,
           {"next", statement.next ? Json(statement.next->to_string()) : Json(nullptr)}};
 }
 
-Json trial_balance(const ledger::reports::TrialBalance& balance, const Context& context) {
+std::string trial_balance(const ledger::reports::TrialBalance& balance, const Context& context) {
   Json currencies = Json::array();
   for (const auto& [currency, sum] : balance.sums) {
     currencies.push_back({{"currency", currency},
@@ -62,13 +62,19 @@ Json trial_balance(const ledger::reports::TrialBalance& balance, const Context& 
                           {"pending_debits", sum.debits_pending.to_string()},
                           {"pending_credits", sum.credits_pending.to_string()}});
   }
-  Json rows = Json::array();
-  for (const pb::Account& each : balance.accounts) rows.push_back(account(each, context));
-  return {{"object", "trial_balance"},
-          {"at", to_rfc3339(balance.at)},
-          {"livemode", context.livemode},
-          {"currencies", std::move(currencies)},
-          {"accounts", std::move(rows)}};
+  std::string out = text(Json{{"object", "trial_balance"},
+                              {"at", to_rfc3339(balance.at)},
+                              {"livemode", context.livemode},
+                              {"currencies", std::move(currencies)}});
+  out.pop_back();
+  // Account by account: a million of them as one tree would take gigabytes.
+  out += R"(,"accounts":[)";
+  for (const pb::Account& each : balance.accounts) {
+    if (&each != balance.accounts.data()) out += ',';
+    out += text(account(each, context));
+  }
+  out += "]}";
+  return out;
 }
 
 Json period(const pb::Period& period, const Context& context) {
@@ -82,11 +88,13 @@ Json period(const pb::Period& period, const Context& context) {
   return out;
 }
 
-Json period(const pb::Period& closed, const ledger::reports::PeriodBalances& balances,
-            const Context& context) {
-  Json out = period(closed, context);
-  out["before_closing"] = trial_balance(balances.before_closing, context);
-  out["after_closing"] = trial_balance(balances.after_closing, context);
+std::string period(const pb::Period& closed, const ledger::reports::PeriodBalances& balances,
+                   const Context& context) {
+  std::string out = text(period(closed, context));
+  out.pop_back();
+  out += R"(,"before_closing":)" + trial_balance(balances.before_closing, context);
+  out += R"(,"after_closing":)" + trial_balance(balances.after_closing, context);
+  out += '}';
   return out;
 }
 

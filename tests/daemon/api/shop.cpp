@@ -86,7 +86,8 @@ std::string Answer::header(std::string_view name) const {
 
 Shop::Shop(config::FeeSettings fees, std::uint32_t requests_per_second) {
   store = ledger::store::open_leveldb(directory.path() / "store", {}).value();
-  book = ledger::Book::open(*store, clock, random, {}).value();
+  pausing = std::make_unique<PausingStore>(*store);
+  book = ledger::Book::open(*pausing, clock, random, {}).value();
   context.public_url = "https://pay.example.com";
   context.checkout_key.bytes.fill(7);
   api::Hooks hooks;
@@ -145,19 +146,27 @@ Shop::Shop(config::FeeSettings fees, std::uint32_t requests_per_second) {
 
 Shop::~Shop() = default;
 
+void Shop::spawn(boost::asio::io_context& io, const Ask& request,
+                 std::function<void(Answer)> done) {
+  boost::asio::co_spawn(
+      io, whole_answer(&router, to_request(request)),
+      [done = std::move(done)](const std::exception_ptr& thrown, http::Response response) {
+        if (thrown) std::rethrow_exception(thrown);
+        Answer answer;
+        answer.status = response.status;
+        answer.body = nlohmann::json::parse(response.body, nullptr, false);
+        answer.content_type = response.content_type;
+        answer.text = std::move(response.body);
+        answer.headers = std::move(response.headers);
+        done(std::move(answer));
+      });
+}
+
 std::vector<Answer> Shop::ask_all(std::vector<Ask> requests) {
   boost::asio::io_context io;
   std::vector<Answer> answers(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    boost::asio::co_spawn(io, whole_answer(&router, to_request(requests[i])),
-                          [&answers, i](std::exception_ptr thrown, http::Response response) {
-                            if (thrown) std::rethrow_exception(thrown);
-                            answers[i].status = response.status;
-                            answers[i].body = nlohmann::json::parse(response.body, nullptr, false);
-                            answers[i].content_type = response.content_type;
-                            answers[i].text = std::move(response.body);
-                            answers[i].headers = std::move(response.headers);
-                          });
+    spawn(io, requests[i], [&answers, i](Answer answer) { answers[i] = std::move(answer); });
   }
   io.run();
   return answers;

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
 #include "daemon/api/api.hpp"
@@ -13,6 +15,7 @@
 #include "ledger/checkpoints.hpp"
 #include "ledger/store/store.hpp"
 #include "ledger/types/crypto.hpp"
+#include "tests/support/pausing_store.hpp"
 #include "tests/support/temp_directory.hpp"
 
 namespace settled::tests {
@@ -56,6 +59,8 @@ class Shop {
   Answer ask(Ask request) { return ask_all({std::move(request)}).front(); }
   /// All at once.
   std::vector<Answer> ask_all(std::vector<Ask> requests);
+  /// Begins when `io` runs, which the shop outlives or not.
+  void spawn(boost::asio::io_context& io, const Ask& request, std::function<void(Answer)> done);
   /// The response as the server gets it, its stream not begun.
   daemon::http::Response respond(const Ask& request);
   Answer get(std::string target, const std::string& key) {
@@ -74,6 +79,7 @@ class Shop {
   SystemClock clock;
   SystemRandom random;
   std::unique_ptr<ledger::store::Store> store;
+  std::unique_ptr<PausingStore> pausing;  ///< what the book reads and writes
   std::unique_ptr<ledger::Book> book;
   std::unique_ptr<ledger::Checkpoints> checkpoints;
   bool checkpoints_possible = true;

@@ -1,8 +1,11 @@
 #include "ledger/journal.hpp"
 
+#include <algorithm>
+
 #include "daemon/api/service.hpp"
 #include "daemon/api/tokens.hpp"
 #include "daemon/json/fields.hpp"
+#include "ledger/accounts.hpp"
 #include "ledger/clearing.hpp"
 #include "ledger/keys.hpp"
 
@@ -154,8 +157,21 @@ std::string_view word(ledger::HoldStatus status) {
 
 }  // namespace
 
-Result<Json> entry_json(const Service& service, const pb::Entry& entry) {
-  Json out = render::entry(entry, service.context);
+pb::Entry shown_to(const Caller& caller, pb::Entry entry) {
+  if (caller.is_platform()) return entry;
+  const std::string merchant = MerchantId::from_raw(caller.merchant).to_string();
+  const std::string own = ledger::chart::merchant_prefix(merchant);
+  const std::string any = own.substr(0, own.size() - merchant.size() - 1);
+  auto& lines = *entry.mutable_lines();
+  const auto hidden = [&](const pb::Line& line) {
+    return line.account().starts_with(any) && !line.account().starts_with(own);
+  };
+  lines.erase(std::remove_if(lines.begin(), lines.end(), hidden), lines.end());
+  return entry;
+}
+
+Result<Json> entry_json(const Service& service, const Caller& caller, pb::Entry entry) {
+  Json out = render::entry(shown_to(caller, entry), service.context);
   if (entry.phase() == pb::PENDING) {
     TRY(const auto status, ledger::hold_status(service.reader(), entry));
     out["hold_status"] = word(status);

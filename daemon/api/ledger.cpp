@@ -47,7 +47,7 @@ Result<std::string> list_accounts(const Service& service, const Call& call) {
   });
 }
 
-/// `?at=`: the counters as they were then, zero before the account's first entry.
+/// `?at=`: the account as it was then, with zeros before its first entry.
 Result<std::string> get_account(const Service& service, const Call& call) {
   Query query(call.request);
   TRY(const auto at, query.time("at"));
@@ -55,7 +55,10 @@ Result<std::string> get_account(const Service& service, const Call& call) {
   TRY(auto account, find_account(service, call.caller, call.parameters["code"]));
   if (at) {
     TRY(auto then, ledger::reports::account_at(service.reader(), account.code(), *at));
+    // Before it was opened it had nothing on it, and nothing was known of what became of it.
     account.clear_counters();
+    account.clear_uncleared_since();
+    account.clear_closed();
     if (then) account = *std::move(then);
   }
   Json out = render::account(account, service.context);
@@ -74,20 +77,6 @@ Status check_entry_cursor(const Service& service, const ledger::reports::PageReq
   return Query::unknown_cursor(page.starting_after ? "starting_after" : "ending_before");
 }
 
-/// One entry can touch several merchants: each reads its own lines and those of the house.
-pb::Entry shown_to(const Caller& caller, pb::Entry entry) {
-  if (caller.is_platform()) return entry;
-  const std::string merchant = MerchantId::from_raw(caller.merchant).to_string();
-  const std::string own = ledger::chart::merchant_prefix(merchant);
-  const std::string any = own.substr(0, own.size() - merchant.size() - 1);
-  auto& lines = *entry.mutable_lines();
-  const auto hidden = [&](const pb::Line& line) {
-    return line.account().starts_with(any) && !line.account().starts_with(own);
-  };
-  lines.erase(std::remove_if(lines.begin(), lines.end(), hidden), lines.end());
-  return entry;
-}
-
 Result<std::string> list_entries(const Service& service, const Call& call) {
   Query query(call.request);
   TRY(const auto page, query.page<EntryId>());
@@ -102,7 +91,7 @@ Result<std::string> list_entries(const Service& service, const Call& call) {
   TRY(const auto found, ledger::reports::entries(service.reader(), prefix, code.has_value(), page));
   Status failed;
   std::string out = list_of(found, call.request.path, [&](const pb::Entry& entry) {
-    auto shown = entry_json(service, shown_to(call.caller, entry));
+    auto shown = entry_json(service, call.caller, entry);
     if (shown) return *std::move(shown);
     failed = std::unexpected(std::move(shown).error());
     return Json();

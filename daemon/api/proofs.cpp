@@ -71,13 +71,19 @@ Result<pb::Entry> visible_entry(const Service& service, const Caller& caller,
 Result<std::string> get_entry(const Service& service, const Call& call) {
   TRY_OK(Query(call.request).done());
   TRY(const pb::Entry entry, visible_entry(service, call.caller, call.parameters["id"]));
-  return render::text(render::entry(entry, service.context));
+  TRY(const Json json, entry_json(service, call.caller, entry));
+  return render::text(json);
 }
 
 /// By the newest checkpoint, or by one that is made for it where the entry is newer.
 Task<Result<std::string>> get_receipt(const Service& service, const Call& call) {
   CO_TRY_OK(Query(call.request).done());
   CO_TRY(const pb::Entry entry, visible_entry(service, call.caller, call.parameters["id"]));
+  if (shown_to(call.caller, entry).lines_size() != entry.lines_size()) {
+    co_return fail(Errc::Rejected, "entry_of_several_merchants",
+                   "a receipt shows the whole entry, and other merchants have lines in it: ask "
+                   "whoever runs this server");
+  }
   CO_TRY(const std::uint64_t command,
          ledger::command_of_entry(service.reader(), service.hooks.log_layout, entry.id()));
   CO_TRY(const auto notes, ledger::stored_checkpoints(service.reader(), 0, 1));

@@ -167,8 +167,11 @@ std::string list_of(const ledger::reports::Page<Record>& page, std::string_view 
   return render::list(data, has_more, url);
 }
 
-/// An entry as it is read now: a hold's with what has become of it. Error: Corrupt.
-Result<Json> entry_json(const Service& service, const pb::Entry& entry);
+/// One entry can touch several merchants: each reads its own lines and those of the house.
+pb::Entry shown_to(const Caller& caller, pb::Entry entry);
+/// An entry as it is read now: what is shown to the caller, a hold with what has become of it.
+/// Error: Corrupt.
+Result<Json> entry_json(const Service& service, const Caller& caller, pb::Entry entry);
 
 void add_access_routes(Service& service);
 void add_intent_routes(Service& service);

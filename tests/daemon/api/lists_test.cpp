@@ -75,4 +75,40 @@ TEST_CASE("A merchant reads no line of another merchant in an entry that touches
   CHECK(seen.text.find(own) != std::string::npos);
   CHECK(seen.text.find(shop.two.id) == std::string::npos);
   CHECK(shop.get("/v1/ledger/entries", shop.platform).text.find(other) != std::string::npos);
+
+  const std::string path = "/v1/ledger/entries/" + first.at("id").get<std::string>();
+  CHECK(shop.get(path, shop.one.key).body.at("lines") == first.at("lines"));
+  CHECK(shop.get(path, shop.platform).text.find(other) != std::string::npos);
+  // A receipt has the bytes of the entry, in which nothing can be hidden.
+  const tests::Answer receipt = shop.get(path + "/proof", shop.one.key);
+  CHECK(receipt.status == 422);
+  CHECK(receipt.code() == "entry_of_several_merchants");
+}
+
+TEST_CASE("A hold and an account are read by themselves as they are, and as they were") {
+  Shop shop;
+  for (const char* code : {"asset:till", "income:sales"}) {
+    REQUIRE(shop.post("/v1/ledger/accounts", {{"code", code}, {"currency", "USDC"}}, shop.platform)
+                .status == 201);
+  }
+  const json lines = {{{"account", "asset:till"}, {"side", "debit"}, {"amount", "1.00"}},
+                      {{"account", "income:sales"}, {"side", "credit"}, {"amount", "1.00"}}};
+  const json hold =
+      shop.post("/v1/ledger/entries",
+                {{"reference", "held"}, {"kind", "sale"}, {"lines", lines}, {"pending", true}},
+                shop.platform)
+          .body;
+  const std::string path = "/v1/ledger/entries/" + hold.at("id").get<std::string>();
+  CHECK(shop.get(path, shop.platform).body.at("hold_status") == "pending");
+  REQUIRE(shop.post(path + "/void", {{"reference", "let-go"}}, shop.platform).status == 201);
+  CHECK(shop.get(path, shop.platform).body.at("hold_status") == "voided");
+
+  const std::string account = "/v1/ledger/accounts/asset:till";
+  REQUIRE(shop.post(account + "/close", json::object(), shop.platform).status == 200);
+  CHECK_FALSE(shop.get(account, shop.platform).body.at("closed").is_null());
+  // Before it was opened nothing was known of its end.
+  const json before = shop.get(account + "?at=2020-01-01T00:00:00Z", shop.platform).body;
+  CHECK(before.at("closed").is_null());
+  CHECK(before.at("uncleared_since").is_null());
+  CHECK(before.at("posted").at("debits") == "0.00");
 }

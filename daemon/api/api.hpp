@@ -50,6 +50,8 @@ struct Redelivery {
   std::vector<EndpointId> skipped;  ///< those that have too much pending
 };
 
+using NoteRedelivery = std::function<void(ledger::store::Batch&, const Redelivery&)>;
+
 /// What other modules of the daemon do for the routes. All are set; called on the io thread.
 struct Hooks {
   /// Why a queued payout (raw id) is not sent yet, e.g. "liquidity".
@@ -69,8 +71,9 @@ struct Hooks {
   proof::VerifierKey checkpoint_key = {};  ///< what signs them
   ledger::LogLayout log_layout = {};
   /// Queues the event again for the enabled endpoints that hear it: those of a merchant (raw id),
-  /// or where it is empty all.
-  std::function<Result<Redelivery>(const ledger::pb::Event&, const std::string& merchant)>
+  /// or where it is empty all. What `note` adds is there if and only if the deliveries are.
+  std::function<Result<Redelivery>(const ledger::pb::Event&, const std::string& merchant,
+                                   const NoteRedelivery& note)>
       redeliver;
 };
 

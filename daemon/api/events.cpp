@@ -1,3 +1,4 @@
+#include "daemon/api/noted_answers.hpp"
 #include "daemon/api/service.hpp"
 #include "daemon/json/fields.hpp"
 
@@ -32,16 +33,31 @@ Result<std::string> get_event(const Service& service, const Call& call) {
   return render::event_body(event, service.context);
 }
 
-Result<std::string> redeliver(const Service& service, const Call& call) {
+Json redelivery_json(const Redelivery& done) {
+  Json skipped = Json::array();
+  for (const EndpointId& endpoint : done.skipped) skipped.push_back(endpoint.to_string());
+  return {{"queued", done.queued}, {"pending", done.pending}, {"skipped", std::move(skipped)}};
+}
+
+/// Noted is what came of it alone: an event never changes.
+Result<std::string> redeliver(const Service& service, const Call& call,
+                              const Service::Noting& noting) {
   TRY_OK(Query(call.request).done());
   TRY_OK(json::Fields(call.body).done());
   TRY(const auto event, find_event(service, call));
-  TRY(const Redelivery done, service.hooks.redeliver(event, call.caller.merchant));
-  Json skipped = Json::array();
-  for (const EndpointId& endpoint : done.skipped) skipped.push_back(endpoint.to_string());
   Json out = render::event(event, service.context);
-  out["redelivery"] = {
-      {"queued", done.queued}, {"pending", done.pending}, {"skipped", std::move(skipped)}};
+  if (noting.noted) {
+    out["redelivery"] = Json::parse(*noting.noted, nullptr, false);
+    if (out["redelivery"].is_discarded()) {
+      return fail(Errc::Corrupt, "corrupt_record", "a noted answer does not parse");
+    }
+    return render::text(out);
+  }
+  const auto note = [&](ledger::store::Batch& batch, const Redelivery& done) {
+    if (noting.key) note_answer(batch, *noting.key, render::text(redelivery_json(done)));
+  };
+  TRY(const Redelivery done, service.hooks.redeliver(event, call.caller.merchant, note));
+  out["redelivery"] = redelivery_json(done);
   return render::text(out);
 }
 
@@ -53,7 +69,9 @@ void add_event_routes(Service& service) {
   service.read("/v1/events/{id}", kRead,
                [&service](const Call& call) { return get_event(service, call); });
   service.act("/v1/events/{id}/redeliver", {.any_of = ledger::kWebhooks},
-              [&service](const Call& call) { return redeliver(service, call); });
+              [&service](const Call& call, const Service::Noting& noting) {
+                return redeliver(service, call, noting);
+              });
 }
 
 }  // namespace settled::daemon::api

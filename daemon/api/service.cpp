@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "daemon/api/body.hpp"
+#include "daemon/api/noted_answers.hpp"
 #include "daemon/async/book.hpp"
 #include "ledger/keys.hpp"
 
@@ -117,19 +118,34 @@ void Service::read_slowly(std::string_view pattern, Access access, SlowAnswer an
       });
 }
 
-void Service::act(std::string_view pattern, Access access, Answer answer) {
+void Service::act(std::string_view pattern, Access access, Act act) {
   add("POST", pattern,
-      [this, access, answer = std::move(answer)](
+      [this, access, act = std::move(act)](
           http::Request request, http::PathParameters parameters) -> Task<http::Response> {
         auto call = admit(request, parameters, access);
         if (!call) co_return refuse(call.error(), request);
-        auto body = body_of(request);
-        if (!body) co_return refuse(body.error(), request);
-        call->body = *std::move(body);
-        const auto key = idempotency_key_of(request, call->body, call->caller.key);
-        if (!key) co_return refuse(key.error(), request);
-        co_return to_response(answer(*call), request);
+        auto response = carry_out(act, *call);
+        if (!response) co_return refuse(response.error(), request);
+        co_return *std::move(response);
       });
+}
+
+Result<http::Response> Service::carry_out(const Act& act, Call& call) const {
+  TRY(call.body, body_of(call.request));
+  Noting noting;
+  TRY(noting.key, idempotency_key_of(call.request, call.body, call.caller.key));
+  if (noting.key) {
+    const pb::IdempotencyKey& key = *noting.key;
+    // What the book keeps is the answer to a command, and this is none.
+    TRY(const auto of_command,
+        reader().get(ledger::keys::idempotency(key.scope(), key.key_sha256())));
+    if (of_command) return idempotency_mismatch();
+    TRY(noting.noted, noted_answer(reader(), key));
+  }
+  http::Response response;
+  TRY(response.body, act(call, noting));
+  if (noting.noted) mark_replayed(response);
+  return response;
 }
 
 void Service::open(std::string_view pattern, std::function<http::Response()> answer) {
@@ -198,11 +214,13 @@ Result<std::optional<http::Response>> Service::replay(const Change& change, cons
                                                       const pb::IdempotencyKey& key) const {
   TRY(const auto record, ledger::read_record<pb::IdempotencyRecord>(
                              reader(), ledger::keys::idempotency(key.scope(), key.key_sha256())));
-  if (!record) return std::nullopt;
-  if (record->fingerprint() != key.fingerprint()) {
-    return fail(Errc::Rejected, "idempotency_mismatch",
-                "the idempotency key was used with another request");
+  if (!record) {
+    // No command's answer is noted, so one that is there was to another request.
+    TRY(const auto noted, noted_answer(reader(), key));
+    if (noted) return idempotency_mismatch();
+    return std::nullopt;
   }
+  if (record->fingerprint() != key.fingerprint()) return idempotency_mismatch();
   if (!record->reply().has_refusal()) return success(change, call, record->reply(), true);
   http::Response response = refuse(error_of(record->reply().refusal()), call.request);
   mark_replayed(response);

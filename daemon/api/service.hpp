@@ -76,8 +76,14 @@ class Service {
   using SlowAnswer = std::function<Task<Result<std::string>>(const Call&)>;
   void read_slowly(std::string_view pattern, Access access, SlowAnswer answer);
   void change(std::string_view method, std::string_view pattern, Change change);
-  /// A POST that changes nothing in the book, and may therefore be repeated.
-  void act(std::string_view pattern, Access access, Answer answer);
+  /// A POST that changes nothing in the book. `act` notes its answer under the key, where there is
+  /// one, with what it does; `noted` is that of the same request before, and then it does nothing.
+  struct Noting {
+    std::optional<pb::IdempotencyKey> key;
+    std::optional<std::string> noted;
+  };
+  using Act = std::function<Result<std::string>(const Call&, const Noting&)>;
+  void act(std::string_view pattern, Access access, Act act);
   /// Without a key.
   void open(std::string_view pattern, std::function<http::Response()> answer);
 
@@ -113,6 +119,7 @@ class Service {
   static std::unexpected<Error> not_found(std::string param = {});
 
  private:
+  Result<http::Response> carry_out(const Act& act, Call& call) const;
   Result<Call> admit(const http::Request& request, const http::PathParameters& parameters,
                      const Access& access);
   Task<http::Response> answer_change(std::shared_ptr<const Change> change, http::Request request,

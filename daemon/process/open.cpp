@@ -200,10 +200,16 @@ Status Process::open_api() {
   hooks.checkpoint = [this] { return make_checkpoint(*checkpointer_); };
   hooks.checkpoint_key = checkpoints_->key();
   hooks.log_layout = checkpoints_->layout();
-  hooks.redeliver = [this](const ledger::pb::Event& event,
-                           const std::string& merchant) -> Result<api::Redelivery> {
-    TRY(auto done, deliverer_->redeliver(event, merchant));
-    return api::Redelivery{done.queued, done.pending, std::move(done.skipped)};
+  hooks.redeliver = [this](const ledger::pb::Event& event, const std::string& merchant,
+                           const api::NoteRedelivery& note) -> Result<api::Redelivery> {
+    const auto as_api = [](const webhooks::Redelivery& done) {
+      return api::Redelivery{done.queued, done.pending, done.skipped};
+    };
+    TRY(const auto done,
+        deliverer_->redeliver(event, merchant, [&](ledger::store::Batch& batch, const auto& known) {
+          note(batch, as_api(known));
+        }));
+    return as_api(done);
   };
   api::Settings settings = api::settings_from(settings_);
   for (const auto& signer : signers_) settings.signer_addresses.push_back(signer->address());

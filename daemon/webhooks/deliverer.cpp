@@ -120,9 +120,9 @@ Result<ledger::reports::Page<pb::Delivery>> Deliverer::deliveries(
   return outbox_.page(endpoint, page);
 }
 
-Result<Redelivery> Deliverer::redeliver(const ledger::pb::Event& event,
-                                        const std::string& merchant) {
-  TRY(auto redelivery, intake_.redeliver(event, merchant));
+Result<Redelivery> Deliverer::redeliver(const ledger::pb::Event& event, const std::string& merchant,
+                                        const NoteRedelivery& note) {
+  TRY(auto redelivery, intake_.redeliver(event, merchant, note));
   signal_.ring();
   return redelivery;
 }

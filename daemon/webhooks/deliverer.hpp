@@ -104,8 +104,10 @@ class Deliverer {
   /// Queues an event anew, with the same webhook-id, to the enabled endpoints that subscribe to it:
   /// a merchant's (raw id), or where it is empty all that may hear it. An endpoint that the event
   /// is already on its way to gets it once. Errors: Unavailable `not_ready` (before `run`), and
-  /// then none was queued; those of the store.
-  Result<Redelivery> redeliver(const ledger::pb::Event& event, const std::string& merchant);
+  /// then none was queued; those of the store. `note` is called before that, and what it adds is
+  /// there if and only if the deliveries are.
+  Result<Redelivery> redeliver(const ledger::pb::Event& event, const std::string& merchant,
+                               const NoteRedelivery& note = {});
 
   Health health() const;
   const Counters& counters() const { return counters_; }

@@ -130,7 +130,8 @@ Result<bool> Intake::catch_up(const ledger::store::Reader& snapshot, const Endpo
   return lags;
 }
 
-Result<Redelivery> Intake::redeliver(const ledger::pb::Event& event, const std::string& merchant) {
+Result<Redelivery> Intake::redeliver(const ledger::pb::Event& event, const std::string& merchant,
+                                     const NoteRedelivery& note) {
   if (!loaded_) return fail(Errc::Unavailable, "not_ready", "webhook delivery has not started");
   const auto snapshot = book_.snapshot();
   TRY_OK(refresh(*snapshot));
@@ -147,6 +148,7 @@ Result<Redelivery> Intake::redeliver(const ledger::pb::Event& event, const std::
     }
   }
   out.queued = additions.items.size();
+  if (note) note(additions.writes.batch(), out);
   TRY_OK(commit(std::move(additions)));
   return out;
 }

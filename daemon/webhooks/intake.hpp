@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct Redelivery {
   std::vector<EndpointId> skipped;  ///< those with too much pending
 };
 
+/// Adds to the batch that queues a redelivery what is to be known of it.
+using NoteRedelivery = std::function<void(ledger::store::Batch&, const Redelivery&)>;
+
 /// Turns committed events into deliveries: durable in the outbox first, then in the schedule.
 /// No I/O but the store's, no coroutine. Errors of all: those of the store and of its records.
 class Intake {
@@ -47,8 +51,9 @@ class Intake {
 
   /// Queues an event anew to the enabled endpoints that subscribe to it: a merchant's (raw id), or
   /// where none is named all that may hear it. Error: Unavailable `not_ready`, and then none was
-  /// queued.
-  Result<Redelivery> redeliver(const ledger::pb::Event& event, const std::string& merchant);
+  /// queued and nothing noted.
+  Result<Redelivery> redeliver(const ledger::pb::Event& event, const std::string& merchant,
+                               const NoteRedelivery& note = {});
 
   /// Whether there is such an endpoint, as far as is known.
   bool knows(const EndpointId& endpoint) const { return subscribers_.find(endpoint) != nullptr; }

@@ -52,6 +52,8 @@ class Outbox {
     void cursor(std::uint64_t sequence);
     /// Nothing: the endpoint does not lag.
     void lag(const EndpointId& endpoint, std::optional<std::uint64_t> sequence);
+    /// For rows of another module that are to be there if and only if these changes are.
+    ledger::store::Batch& batch() { return batch_; }
 
    private:
     friend class Outbox;

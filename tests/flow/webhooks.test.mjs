@@ -22,6 +22,31 @@ test('webhooks', async t => {
     await api.delete(`/v1/webhook_endpoints/${sink.endpoint.id}`)
   })
 
+  await t.test('a redelivery is done once under its key, ended or not, and again under another', async () => {
+    const sink = await world.listen({ events: ['payment_intent.created'] })
+    const intent = await world.intent()
+    const { event } = await sink.delivered('payment_intent.created', { about: intent.id })
+    const path = `/v1/events/${event.id}/redeliver`
+    const ended = count => until(`${count} deliveries have ended`, async () => {
+      const { data } = await api.get(`/v1/webhook_endpoints/${sink.endpoint.id}/deliveries`)
+      return data.filter(d => d.status === 'delivered').length === count
+    })
+    await ended(1)
+    const first = await api.request('POST', path, {}, { key: 'again' })
+    assert.equal(first.body.redelivery.queued, 1)
+    await ended(2)
+    await daemon.kill9()
+    await daemon.start()
+    const second = await api.request('POST', path, {}, { key: 'again' })
+    assert.equal(second.headers.get('idempotent-replayed'), 'true')
+    assert.equal(second.text, first.text)
+    await api.refused(422, 'idempotency_mismatch', 'POST', '/v1/payment_intents', { amount: '1.00', currency: 'USDC' }, { key: 'again' })
+    assert.equal((await api.post(path, {}, { key: 'another' })).redelivery.queued, 1)
+    await ended(3)
+    assert.equal(sink.deliveries.filter(d => d.event.id === event.id).length, 3)
+    await api.delete(`/v1/webhook_endpoints/${sink.endpoint.id}`)
+  })
+
   await t.test('only the events asked for', async () => {
     const sink = await world.listen({ events: ['payment_intent.canceled'] })
     const intent = await world.intent()

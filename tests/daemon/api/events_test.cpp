@@ -43,6 +43,45 @@ TEST_CASE("The feed is oldest first and goes on after a sequence") {
         std::vector<std::string>{"payment_intent.created", "payment_intent.created to all"});
 }
 
+TEST_CASE("A redelivery is done and answered once under its key") {
+  Shop shop;
+  shop.make_intent(shop.one);
+  shop.make_intent(shop.one);
+  const json feed = shop.get("/v1/events", shop.one.key).body.at("data");
+  const auto path = [&](std::size_t index) {
+    return "/v1/events/" + feed[index].at("id").get<std::string>() + "/redeliver";
+  };
+  const auto ask = [&](const std::string& target, const std::string& key, const std::string& by) {
+    return shop.ask({"POST", target, "", key, by});
+  };
+  const Answer first = ask(path(0), shop.one.key, "again");
+  REQUIRE(first.status == 200);
+  CHECK(first.header("Idempotent-Replayed").empty());
+  const Answer second = ask(path(0), shop.one.key, "again");
+  CHECK(second.status == 200);
+  CHECK(second.text == first.text);
+  CHECK(second.header("Idempotent-Replayed") == "true");
+  CHECK(shop.redelivered.size() == 1);
+
+  CHECK(ask(path(1), shop.one.key, "again").code() == "idempotency_mismatch");
+  CHECK(ask("/v1/payment_intents", shop.one.key, "again").code() == "idempotency_mismatch");
+  CHECK(shop.redelivered.size() == 1);
+  // Another key of the API, another key of the client, none: other requests.
+  ask(path(0), shop.platform, "again");
+  ask(path(0), shop.one.key, "once-more");
+  ask(path(0), shop.one.key, "");
+  CHECK(shop.redelivered.size() == 4);
+
+  shop.ask({"POST", "/v1/payment_intents", R"({"amount":"1.00","currency":"USDC"})", shop.one.key,
+            "of-a-command"});
+  CHECK(ask(path(0), shop.one.key, "of-a-command").code() == "idempotency_mismatch");
+  // What was refused before anything was done is not kept.
+  CHECK(shop.ask({"POST", path(0), R"({"colour":"red"})", shop.one.key, "typed-wrong"}).status ==
+        400);
+  CHECK(ask(path(0), shop.one.key, "typed-wrong").status == 200);
+  CHECK(shop.redelivered.size() == 5);
+}
+
 TEST_CASE("An endpoint's secret is shown at its creation and rotation alone") {
   Shop shop;
   const Answer made =

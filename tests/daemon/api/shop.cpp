@@ -115,9 +115,14 @@ Shop::Shop(config::FeeSettings fees, std::uint32_t requests_per_second) {
   };
   hooks.checkpoint_key = checkpoints->key();
   hooks.log_layout = checkpoints->layout();
-  hooks.redeliver = [this](const pb::Event& event, const std::string& merchant) {
+  hooks.redeliver = [this](const pb::Event& event, const std::string& merchant,
+                           const api::NoteRedelivery& note) -> Result<api::Redelivery> {
     redelivered.push_back(event.type() + (merchant.empty() ? " to all" : ""));
-    return api::Redelivery{.queued = 2, .pending = 1, .skipped = {}};
+    const api::Redelivery done{.queued = 2, .pending = redelivered.size(), .skipped = {}};
+    ledger::store::Batch batch;
+    note(batch, done);
+    TRY_OK(store->write(batch, ledger::store::Durability::Written));
+    return done;
   };
   api::Settings given = settings(fees);
   given.requests_per_second = requests_per_second;

@@ -168,6 +168,46 @@ TEST_CASE("An event that is already on its way to an endpoint is not queued twic
   CHECK(queue->intake.redeliver(event, merchant)->queued == 1);
 }
 
+TEST_CASE("What is noted of a redelivery is there if and only if its deliveries are") {
+  tests::BookFixture books;
+  const std::string merchant = books.set_up();
+  Queue queue(books);
+  books.intent(merchant, "1.00");
+  queue.take_all();
+  subscribe(books, merchant);
+  const auto event = ledger::reports::events(books.store(), {}, 0, 1).value().data.at(0);
+  const std::string key = "O-noted";
+  const auto note = [&](ledger::store::Batch& batch, const Redelivery& done) {
+    batch.put(key, std::to_string(done.queued));
+  };
+  books.disk().cut_power();  // what is written from here on is told to be there and is not
+  CHECK(queue.intake.redeliver(event, merchant, note)->queued == 1);
+  books.reopen();
+  CHECK(books.store().get(key).value() == std::nullopt);
+  Queue after(books);
+  CHECK(after.schedule.pending() == 0);
+  CHECK(after.intake.redeliver(event, merchant, note)->queued == 1);
+  CHECK(books.store().get(key).value() == "1");
+  CHECK(after.schedule.pending() == 1);
+}
+
+TEST_CASE("A redelivery before anything was loaded notes nothing") {
+  tests::BookFixture books;
+  const std::string merchant = books.set_up();
+  books.intent(merchant, "1.00");
+  const auto event = ledger::reports::events(books.store(), {}, 0, 1).value().data.at(0);
+  tests::SeededRandom random;
+  Outbox outbox(books.store());
+  Schedule schedule(100);
+  Intake intake(books.book(), outbox, schedule, books.clock(), random, kMaxPending);
+  bool noted = false;
+  const auto refused = intake.redeliver(
+      event, merchant, [&](ledger::store::Batch&, const Redelivery&) { noted = true; });
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().reason == "not_ready");
+  CHECK_FALSE(noted);
+}
+
 TEST_CASE("A merchant redelivers to its own endpoints alone, the platform to all") {
   tests::BookFixture books;
   const std::string merchant = books.set_up();

@@ -15,9 +15,13 @@ namespace {
 
 constexpr Access kRead{.any_of = ledger::kLedgerRead};
 
-/// The note was signed here: what does not verify stops nothing, but it is not shown.
-Result<Json> checkpoint_json(const Service& service, const std::string& note) {
-  TRY(const auto checkpoint, proof::Checkpoint::open(note, service.hooks.checkpoint_key));
+/// What the note says. Whoever verifies it needs the key that signed it: `signed_by` names that as
+/// a public key's text begins. One that was replaced cannot be held against anything here, so what
+/// its notes say is shown as what it is, unproven.
+Result<Json> checkpoint_json(const Service& service, const std::string& text) {
+  TRY(const proof::Note note, proof::Note::parse(text));
+  TRY(const auto checkpoint, proof::Checkpoint::parse(note.text, note.name));
+  const bool verified = note.verify(service.hooks.checkpoint_key).has_value();
   return Json{{"object", "checkpoint"},
               {"livemode", service.context.livemode},
               {"sequence", checkpoint.sequence},
@@ -25,7 +29,9 @@ Result<Json> checkpoint_json(const Service& service, const std::string& note) {
               {"hash", to_hex(checkpoint.hash.view())},
               {"state_hash", to_hex(checkpoint.state.view())},
               {"time", to_rfc3339(checkpoint.time)},
-              {"note", note}};
+              {"signed_by", note.name + "+" + to_hex(note.key_id.view())},
+              {"verified", verified},
+              {"note", text}};
 }
 
 /// Newest first; cursors are sequences.
@@ -47,9 +53,11 @@ Result<std::string> list_checkpoints(const Service& service, const Call& call) {
   std::vector<std::string> data;
   data.reserve(notes.size());
   for (const std::string& note : notes) {
-    // Older notes may be of a key that was replaced; who has it reads them in the directory.
     const auto json = checkpoint_json(service, note);
-    if (json) data.push_back(render::text(*json));
+    if (!json) {
+      return fail(Errc::Corrupt, "corrupt_record", "a stored checkpoint does not parse");
+    }
+    data.push_back(render::text(*json));
   }
   return render::list(data, has_more, call.request.path);
 }

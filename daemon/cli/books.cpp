@@ -114,6 +114,9 @@ int verify(const std::filesystem::path& config) {
   print("the books are whole: " + number("commands") + " commands, " + number("entries") +
         " entries, " + number("accounts") + " accounts, " + number("checkpoints") +
         " checkpoints; all commands replayed, all rows as the log makes them");
+  if ((*verified)["begins_anew"].get<bool>()) {
+    print("the record of checkpoints begins anew: those of the key before were not looked at");
+  }
   if (const std::string time = (*verified)["time"]; !time.empty()) print("last command " + time);
   print("log hash " + (*verified)["hash"].get<std::string>());
   print("state hash " + (*verified)["state"].get<std::string>());

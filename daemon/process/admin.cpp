@@ -98,7 +98,11 @@ AdminRequest export_books(const Json& request, const ledger::store::Reader& read
 Result<Json> verify_books(const ledger::store::Reader& snapshot, const WorkPlace& place,
                           Notes notes, const ledger::Watch& watch) {
   TRY(const auto scratch, ledger::store::ScratchStore::create(place.data_dir / "verify.tmp"));
-  TRY(Notes inside, notes_inside(snapshot, place.key));
+  const bool unproven = begins_anew(place.checkpoint_dir);
+  Notes inside;
+  if (!unproven) {
+    TRY(inside, notes_inside(snapshot, place.key));
+  }
   for (const auto& [sequence, proven] : inside) {
     const auto outside = notes.find(sequence);
     if (outside != notes.end() && outside->second.note != proven.note) {
@@ -117,6 +121,7 @@ Result<Json> verify_books(const ledger::store::Reader& snapshot, const WorkPlace
               {"entries", verified.entries},
               {"accounts", verified.accounts},
               {"checkpoints", verified.checkpoints},
+              {"begins_anew", unproven},
               {"time", verified.commands == 0 ? "" : to_rfc3339(from_ms(verified.time))},
               {"hash", to_hex(verified.log_hash.view())},
               {"state", to_hex(verified.state_hash.view())}};

@@ -118,6 +118,12 @@ Result<Notes> notes_inside(const ledger::store::Reader& reader, const Key& key) 
   }
 }
 
+bool begins_anew(const fs::path& directory) {
+  std::error_code error;
+  return fs::exists(directory / "start-anew", error) &&
+         !fs::exists(directory / "checkpoints", error);
+}
+
 std::vector<proof::Checkpoint> checkpoints_of(const Notes& notes) {
   std::vector<proof::Checkpoint> out;
   out.reserve(notes.size());

@@ -40,6 +40,10 @@ Result<Notes> notes_outside(const std::filesystem::path& directory, const Key& k
 /// Of the store. Errors: as above, and those of the reader.
 Result<Notes> notes_inside(const ledger::store::Reader& reader, const Key& key);
 
+/// Whether the next checkpoint begins a new record with a key of its own (`start_anew`): until it
+/// is made, the store's notes are of a key that may be gone.
+bool begins_anew(const std::filesystem::path& directory);
+
 std::vector<proof::Checkpoint> checkpoints_of(const Notes& notes);
 
 /// What was acknowledged, as far as the directory knows.

@@ -242,6 +242,7 @@ test('an older backup is restored over what the checkpoint directory knows only 
     await fails('checkpoint_key_unreadable', 'restore', daemon.config, '--from', again)
     assert.ok(!existsSync(book(daemon)))
     await succeeds('restore', daemon.config, '--from', again, '--new-checkpoints')
+    await succeeds('verify', daemon.config)
     await daemon.start()
     await world.intent()
     await succeeds('verify', daemon.config)

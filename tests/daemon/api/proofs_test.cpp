@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/receipt/receipt.hpp"
+#include "ledger/keys.hpp"
 #include "ledger/proof/merkle.hpp"
 #include "ledger/types/hex.hpp"
 #include "tests/daemon/api/shop.hpp"
@@ -64,6 +65,37 @@ TEST_CASE("a receipt that cannot be made says why") {
   const auto later = shop.get(entry_path(entry) + "/proof", shop.one.key);
   CHECK(later.status == 503);
   CHECK(later.code() == "checkpoint_unavailable");
+}
+
+TEST_CASE("a checkpoint of a key that was replaced is listed as what it is") {
+  Shop shop;
+  shop.make_intent(shop.one);
+  const auto own = shop.checkpoints->make().value();
+  const auto replaced = proof::SigningKey::generate("shop/book", shop.random);
+  proof::Checkpoint older = own.checkpoint;
+  older.sequence -= 1;
+  const std::string note = older.sign(replaced);
+  const auto key_of = [](std::uint64_t sequence) {
+    return std::string(
+        ledger::keys::Key(ledger::keys::Table::Operational).name("checkpoint").u64(sequence));
+  };
+  ledger::store::Batch batch;
+  batch.put(key_of(older.sequence), note);
+  REQUIRE(shop.store->write(batch, ledger::store::Durability::Written));
+  const json list = shop.get("/v1/ledger/checkpoints", shop.one.key).body.at("data");
+  REQUIRE(list.size() == 2);
+  CHECK(list[0].at("sequence") == own.checkpoint.sequence);
+  CHECK(list[0].at("verified") == true);
+  CHECK(
+      shop.checkpoints->key().text().starts_with(list[0].at("signed_by").get<std::string>() + "+"));
+  CHECK(list[1].at("sequence") == older.sequence);
+  CHECK(list[1].at("verified") == false);
+  CHECK(list[1].at("note") == note);
+  CHECK(replaced.verifier().text().starts_with(list[1].at("signed_by").get<std::string>() + "+"));
+
+  batch.put(key_of(older.sequence), "no note");
+  REQUIRE(shop.store->write(batch, ledger::store::Durability::Written));
+  CHECK(shop.get("/v1/ledger/checkpoints", shop.one.key).status == 500);
 }
 
 TEST_CASE("checkpoints are listed newest first, with what they sign") {

@@ -1,5 +1,8 @@
 #include "daemon/process/admin.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -16,10 +19,15 @@ using Json = nlohmann::json;
 using tests::BookFixture;
 
 /// As the command line does it where no daemon runs.
-Result<Json> answer(BookFixture& books, const Json& request) {
+Result<Json> answer(BookFixture& books, const Json& request,
+                    const std::vector<std::string>& in_checkpoints = {}) {
   SystemRandom random;
   const auto snapshot = books.book().snapshot();
   const tests::TempDirectory directory;
+  for (const std::string& file : in_checkpoints) {
+    std::filesystem::create_directory(directory.path() / "checkpoints");
+    std::ofstream(directory.path() / "checkpoints" / file) << file;
+  }
   const WorkPlace place{directory.path(), directory.path() / "checkpoints",
                         []() -> Result<proof::VerifierKey> {
                           return fail(Errc::Unavailable, "no_key", "there is nothing to sign");
@@ -134,9 +142,27 @@ TEST_CASE("whole books verify, and tell what they hold") {
   CHECK(verified["commands"] == head.sequence());
   CHECK(verified["entries"] == head.entry_sequence());
   CHECK(verified["accounts"] > 0);
+  CHECK(verified["begins_anew"] == false);
   CHECK(verified["hash"] == to_hex(as_bytes(head.hash())));
   CHECK(verified["state"] == to_hex(as_bytes(head.state_hash())));
   CHECK(verified["time"] == to_rfc3339(from_ms(head.time())));
+}
+
+TEST_CASE("books whose record of checkpoints begins anew verify without the key before") {
+  BookFixture books;
+  books.set_up();
+  const std::string note =
+      ledger::keys::Key(ledger::keys::Table::Operational).name("checkpoint").u64(1);
+  ledger::store::Batch batch;
+  batch.put(note, "a note of a key that is gone");
+  REQUIRE(books.store().write(batch, ledger::store::Durability::Synced).has_value());
+  const Json verify = {{"command", "verify"}};
+  CHECK(refusal(books, verify).reason == "no_key");
+  const Json verified = answer(books, verify, {"start-anew"}).value();
+  CHECK(verified["begins_anew"] == true);
+  CHECK(verified["checkpoints"] == 0);
+  // A file of checkpoints is of the key that there is, whatever else lies beside it.
+  CHECK_FALSE(answer(books, verify, {"start-anew", "checkpoints"}));
 }
 
 TEST_CASE("books that were tampered with do not verify") {

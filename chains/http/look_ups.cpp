@@ -157,8 +157,11 @@ Task<Result<Endpoints>> LookUps::resolve(std::string host, std::uint16_t port, D
   CO_TRY_OK(ask(host));
   Waiter& waiter = place.waiter();
   const auto [stopped] = co_await waiter.answered.async_wait(asio::as_tuple(asio::use_awaitable));
+  // An answer that comes with the deadline is too late: there is no time left to connect.
+  if ((!waiter.done && !stopped) || deadline <= Deadline::clock::now()) {
+    co_return fail(Errc::Timeout, "timeout", "resolving " + host + " took too long");
+  }
   if (!waiter.done) {
-    if (!stopped) co_return fail(Errc::Timeout, "timeout", "resolving " + host + " took too long");
     co_return fail(Errc::Unavailable, "connect_failed", "resolving " + host + " was cancelled");
   }
   CO_TRY(const Addresses found, std::move(waiter.result));

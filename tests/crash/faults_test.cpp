@@ -82,11 +82,11 @@ std::vector<Beginning> record_beginnings() {
   for (std::size_t step = 0; step < script().steps().size(); ++step) {
     if (!book || script().steps().at(step).new_process) {
       book.reset();
+      // Who begins here need not know what was synced before: nothing else is left. A compaction
+      // that was under way when the book was closed may leave a table that was not.
+      env.lose_power();
       Beginning& here = out.emplace_back(Beginning{step, known, disk.contents(), {}});
       for (const FaultKind kind : kFaultKinds) here.operations[kind] = env.operations(kind);
-      // Who begins here need not know what was synced before: all of it was.
-      env.lose_power();
-      REQUIRE(disk.contents() == here.disk);
       book = OpenBook::open(lock.path(), env).value();
     }
     REQUIRE(answer_of(book->apply(script().steps().at(step), step)) == script().answer(step));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "chains/evm/hashes.hpp"
 #include "chains/settings.hpp"
 #include "ledger/types/amount.hpp"
+#include "ledger/types/bytes.hpp"
 
 namespace settled::chains {
 
@@ -20,6 +22,12 @@ struct SeenTransfer {
   evm::Address from;
   evm::Address to;
   uint128 base_units = 0;  ///< fits an Amount at the token's decimals
+  Evidence evidence = Evidence::Single;
+  /// Its place among its transaction's logs, where those are proven by `receipt_proof`; nothing
+  /// where that would be too large to be stored.
+  std::optional<std::uint32_t> log_in_receipt = {};
+  /// `proof::receipt_proof`; with the first of a transaction's transfers alone.
+  Bytes receipt_proof = {};
 };
 
 struct SeenBlock {

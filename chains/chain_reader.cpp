@@ -11,14 +11,13 @@
 
 #include "chains/evm/abi.hpp"
 #include "chains/proof/block.hpp"
-#include "chains/proven_block.hpp"
 #include "chains/transfers.hpp"
 
 namespace settled::chains {
 namespace {
 
 using http::Task;
-using BlockSlot = Result<rpc::BlockWithLogs>;
+using BlockSlot = Result<BlockRead>;
 
 /// Headers asked for at once on the way back to a common ancestor.
 constexpr std::size_t kAncestorsAtOnce = 50;
@@ -156,11 +155,14 @@ Task<Result<Reading>> ChainReader::blocks_from(rpc::Node* node, BlockRef after, 
   BlockRef before = after;
   for (const BlockSlot& slot : slots) {
     if (!slot) break;
-    SeenBlock block{.block = ref_of(slot->header), .parent = slot->header.parent, .transfers = {}};
+    const rpc::Header& header = slot->told.header;
+    SeenBlock block{.block = ref_of(header), .parent = header.parent, .transfers = {}};
     if (!links(before, block)) break;
-    for (const rpc::Log& log : slot->logs) {
+    for (const rpc::Log& log : slot->told.logs) {
       CO_TRY(auto transfer, transfer_of(log, settings_.tokens, wanted_));
-      if (transfer) block.transfers.push_back(*std::move(transfer));
+      if (!transfer) continue;
+      if (slot->proven) add_proof(*slot->proven, log, block.transfers, *transfer);
+      block.transfers.push_back(*std::move(transfer));
     }
     before = block.block;
     out.blocks.push_back(std::move(block));
@@ -169,9 +171,11 @@ Task<Result<Reading>> ChainReader::blocks_from(rpc::Node* node, BlockRef after, 
   co_return out;
 }
 
-Task<Result<rpc::BlockWithLogs>> ChainReader::read_block(rpc::Node* node, std::uint64_t number) {
+Task<Result<BlockRead>> ChainReader::read_block(rpc::Node* node, std::uint64_t number) {
   if (settings_.evidence == Evidence::Single) {
-    co_return co_await node->block_with_logs(number, token_addresses_, evm::kTransferTopic);
+    BlockRead out;
+    CO_TRY(out.told, co_await node->block_with_logs(number, token_addresses_, evm::kTransferTopic));
+    co_return out;
   }
   auto block = co_await proven_block(node, number, token_addresses_, evm::kTransferTopic);
   if (!block && proof::convicts(block.error())) nodes_.convict(*node, block.error());

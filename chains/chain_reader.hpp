@@ -8,6 +8,7 @@
 #include "chains/cursor.hpp"
 #include "chains/follow_decisions.hpp"
 #include "chains/http/task.hpp"
+#include "chains/proven_block.hpp"
 #include "chains/rpc/pool.hpp"
 #include "chains/settings.hpp"
 #include "chains/transfers.hpp"
@@ -54,7 +55,7 @@ class ChainReader {
                                          std::uint64_t to);
   http::Task<Result<Reading>> blocks_from(rpc::Node* node, BlockRef after, std::uint64_t to);
   /// With the chain's evidence. Convicts a node that forges.
-  http::Task<Result<rpc::BlockWithLogs>> read_block(rpc::Node* node, std::uint64_t number);
+  http::Task<Result<BlockRead>> read_block(rpc::Node* node, std::uint64_t number);
   http::Task<Status> check_token(const TokenSettings* token);
   /// Nothing where the contract reverts or answers what `decode` refuses.
   template <typename T>

@@ -6,6 +6,7 @@
 #include "chains/evm/bloom.hpp"
 #include "chains/proof/block.hpp"
 #include "chains/proof/header.hpp"
+#include "chains/proof/transfer.hpp"
 
 namespace settled::chains {
 namespace {
@@ -37,26 +38,44 @@ bool may_hold(const evm::Bloom& bloom, const std::vector<evm::Address>& addresse
 
 }  // namespace
 
-Task<Result<rpc::BlockWithLogs>> proven_block(rpc::Node* node, std::uint64_t number,
-                                              std::vector<evm::Address> addresses,
-                                              evm::Hash topic0) {
+Task<Result<BlockRead>> proven_block(rpc::Node* node, std::uint64_t number,
+                                     std::vector<evm::Address> addresses, evm::Hash topic0) {
   CO_TRY(const rpc::Document block, co_await node->block_document(number));
   CO_TRY(const proof::ProvenHeader proven, proof::prove_header(block));
   if (proven.header.number != number) {
     co_return fail(Errc::Corrupt, "another_block",
                    "the node answered another block than asked for");
   }
-  rpc::BlockWithLogs out;
-  CO_TRY(out.header, header_of(proven.header));
+  BlockRead out;
+  CO_TRY(out.told.header, header_of(proven.header));
   if (!may_hold(proven.header.logs_bloom, addresses, topic0)) co_return out;
-  CO_TRY(const rpc::Document receipts, co_await node->receipts_document(out.header.hash));
+  CO_TRY(const rpc::Document receipts, co_await node->receipts_document(out.told.header.hash));
   CO_TRY(proof::ProvenBlock whole, proof::prove_block(block, receipts));
-  for (rpc::Log& log : whole.logs) {
+  for (const rpc::Log& log : whole.logs) {
     const bool asked = !log.topics.empty() && log.topics.front() == topic0 &&
                        std::ranges::find(addresses, log.address) != addresses.end();
-    if (asked) out.logs.push_back(std::move(log));
+    if (asked) out.told.logs.push_back(log);
+  }
+  if (!out.told.logs.empty()) {
+    out.proven = std::make_shared<const proof::ProvenBlock>(std::move(whole));
   }
   co_return out;
+}
+
+void add_proof(const proof::ProvenBlock& block, const rpc::Log& log,
+               const std::vector<SeenTransfer>& before, SeenTransfer& transfer) {
+  transfer.evidence = Evidence::Proven;
+  const std::uint32_t place = proof::log_in_receipt(block, log);
+  // By its place: the transaction's hash is the node's word. Log indexes of a proven block count
+  // from 0.
+  if (!before.empty() && block.logs.at(before.back().log_index).tx_index == log.tx_index) {
+    if (before.back().log_in_receipt) transfer.log_in_receipt = place;
+    return;
+  }
+  Result<Bytes> receipt = proof::receipt_proof(block, log.tx_index);
+  if (!receipt) return;
+  transfer.log_in_receipt = place;
+  transfer.receipt_proof = *std::move(receipt);
 }
 
 }  // namespace settled::chains

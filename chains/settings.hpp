@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,17 @@ enum class Evidence : std::uint8_t {
   Single,  ///< the word of the node that was asked, held against itself
   Proven,  ///< the block's own hash: no log can be made up, changed or left out
 };
+
+/// The word of the settings and of the API: "single", "proven".
+constexpr std::string_view to_string(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::Single:
+      return "single";
+    case Evidence::Proven:
+      return "proven";
+  }
+  std::unreachable();
+}
 
 /// One chain to follow. Names, chain ids, and token symbols and addresses within a chain are
 /// unique.

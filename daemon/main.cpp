@@ -89,6 +89,8 @@ class CommandLine {
                            [this] { return cli::verify_receipt(receipt_); });
     verify.add_option("file", receipt_.file, "The receipt")->required();
     verify.add_option("--key", receipt_.key, "The operator's public key; else the receipt's claim");
+    verify.add_option("--block-hash", receipt_.block_hash,
+                      "A transfer's block, as a source that you trust tells it");
   }
 
   void add_keys() {

@@ -234,6 +234,10 @@ Status see_transfer(State& state, pb::Chain& chain, const pb::ObservedBlock& blo
   transfer.set_block_hash(block.hash());
   transfer.set_block_time(block.time());
   transfer.set_evidence(observed.evidence());
+  if (observed.has_log_in_receipt()) {
+    transfer.set_proven_by(state.head().sequence() + 1);
+    transfer.set_log_in_receipt(observed.log_in_receipt());
+  }
   transfer.set_status(pb::SEEN);
   TRY(const bool ours, classify(state, transfer));
   if (!ours) return {};

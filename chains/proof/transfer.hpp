@@ -32,12 +32,21 @@ struct ProvenTransfer {
 /// who pays could make us store megabytes for cents.
 inline constexpr std::size_t kMaxProofBytes = 131'072;
 
-/// The proof of one log of a block, to be stored with the transfer. REQUIRES: `log` is one of
-/// `block.logs`. Rejected `proof_too_large`.
+/// The place of a log among the logs of its transaction. REQUIRES: it is one of `block.logs`.
+std::uint32_t log_in_receipt(const ProvenBlock& block, const rpc::Log& log);
+
+/// What all transfers of one transaction share, to be stored once. REQUIRES: the block has that
+/// many transactions. Rejected `proof_too_large`.
+///
+/// Its bytes: RLP of [header, transaction index, [trie nodes from the root to the receipt]], where
+/// header and nodes are strings that hold RLP.
+Result<Bytes> receipt_proof(const ProvenBlock& block, std::uint32_t tx_index);
+
+/// The proof of one transfer, from what is stored. Corrupt `proof_malformed`.
 ///
 /// Its bytes: 0x01, then RLP of [header, transaction index, index of the log in its receipt,
-/// [trie nodes from the root to the receipt]], where header and nodes are strings that hold RLP.
-Result<Bytes> transfer_proof(const ProvenBlock& block, const rpc::Log& log);
+/// [trie nodes from the root to the receipt]].
+Result<Bytes> transfer_proof(BytesView receipt_proof, std::uint32_t log_in_receipt);
 
 /// Reads such bytes and believes nothing: the header's hash, each node's hash, the receipt, the
 /// ERC-20 Transfer in it. Uses none of the code that made the proof but the codecs of RLP and

@@ -1,7 +1,10 @@
+#include "chains/proof/transfer.hpp"
 #include "daemon/api/service.hpp"
 #include "daemon/json/fields.hpp"
+#include "daemon/receipt/transfer_receipt.hpp"
 #include "daemon/render/words.hpp"
 #include "ledger/keys.hpp"
+#include "ledger/receipt_proof.hpp"
 #include "ledger/types/hex.hpp"
 
 namespace settled::daemon::api {
@@ -62,6 +65,33 @@ Result<std::string> get_transfer(const Service& service, const Call& call) {
   return render::text(render::transfer(transfer, service.context));
 }
 
+/// What proves the transfer to somebody who believes neither a node nor us.
+Result<std::string> get_proof(const Service& service, const Call& call) {
+  TRY_OK(Query(call.request).done());
+  TRY(const auto transfer, (service.find<TransferId, pb::Transfer>(
+                               call.caller, call.parameters["id"], ledger::keys::transfer)));
+  if (transfer.status() == pb::REVERSED) {
+    return fail(Errc::Conflict, "transfer_reversed", "its block is not part of the chain any more");
+  }
+  TRY(const auto receipt,
+      ledger::stored_receipt_proof(service.reader(), service.hooks.log_layout, transfer));
+  if (!receipt) {
+    const bool proven = transfer.evidence() == chains::to_string(chains::Evidence::Proven);
+    return fail(Errc::Conflict, "transfer_not_provable",
+                proven ? "its transaction's receipt is too large to be kept"
+                       : "its chain's evidence was `" + transfer.evidence() +
+                             "` when it was seen: only that of `proven` can be shown");
+  }
+  TRY(const auto chain,
+      ledger::read_record<pb::Chain>(service.reader(), ledger::keys::chain(transfer.chain())));
+  INVARIANT(chain.has_value());
+  TRY(Bytes proof, chains::proof::transfer_proof(as_bytes(*receipt), transfer.log_in_receipt()));
+  return render::text(receipt::to_json({.id = TransferId::from_raw(transfer.id()),
+                                        .chain = transfer.chain(),
+                                        .chain_id = chain->chain_id(),
+                                        .proof = std::move(proof)}));
+}
+
 Result<pb::Command> assign_transfer(const Service& service, Call& call) {
   json::Fields fields(call.body);
   TRY(const std::string id, fields.text("payment_intent", kMaxId));
@@ -86,6 +116,8 @@ void add_transfer_routes(Service& service) {
                [&service](const Call& call) { return list_transfers(service, call); });
   service.read("/v1/transfers/{id}", kRead,
                [&service](const Call& call) { return get_transfer(service, call); });
+  service.read("/v1/transfers/{id}/proof", kRead,
+               [&service](const Call& call) { return get_proof(service, call); });
   service.change("POST", "/v1/transfers/{id}/assign",
                  {.access = {.any_of = ledger::kAdmin},
                   .command = [&service](Call& call) { return assign_transfer(service, call); },

@@ -41,7 +41,8 @@ struct ExportOptions {
 
 struct ReceiptOptions {
   std::filesystem::path file;
-  std::string key;  ///< verifier key; empty: the receipt's own claim
+  std::string key;         ///< verifier key; empty: the receipt's own claim
+  std::string block_hash;  ///< of a transfer's block, as 0x and 64 hexadecimal digits; or empty
 };
 
 struct RestoreOptions {

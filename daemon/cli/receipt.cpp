@@ -3,7 +3,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "chains/evm/address.hpp"
+#include "chains/proof/transfer.hpp"
 #include "daemon/cli/print.hpp"
+#include "daemon/receipt/transfer_receipt.hpp"
 #include "ledger/accounts.hpp"
 #include "ledger/types/hex.hpp"
 #include "ledger/types/time.hpp"
@@ -52,24 +55,17 @@ Status tell_entry(const ledger::pb::Entry& entry) {
   return {};
 }
 
-}  // namespace
-
-int verify_receipt(const ReceiptOptions& options) {
+int verify_entry_receipt(const std::string& text, const std::string& key) {
   std::optional<proof::VerifierKey> trusted;
-  if (!options.key.empty()) {
-    const auto key = proof::VerifierKey::parse(options.key);
-    if (!key) {
-      report(key.error());
+  if (!key.empty()) {
+    const auto given = proof::VerifierKey::parse(key);
+    if (!given) {
+      report(given.error());
       return kUsage;
     }
-    trusted = *key;
+    trusted = *given;
   }
-  const auto text = read_receipt(options.file);
-  if (!text) {
-    report(text.error());
-    return kUsage;
-  }
-  const auto receipt = receipt::parse(*text);
+  const auto receipt = receipt::parse(text);
   if (!receipt) return not_proven(receipt.error());
   if (trusted && *trusted != receipt->key) {
     return not_proven(
@@ -92,6 +88,57 @@ int verify_receipt(const ReceiptOptions& options) {
         "from the operator, or give that one with --key.");
   }
   return kOk;
+}
+
+/// Whether the block is the chain's is for the reader to find out: no file can prove that.
+int verify_transfer_receipt(const std::string& text, const std::string& block_hash) {
+  const auto receipt = receipt::parse_transfer(text);
+  if (!receipt) return not_proven(receipt.error());
+  const auto proven = chains::proof::verify_transfer_proof(receipt->proof);
+  if (!proven) return not_proven(proven.error());
+  const std::string block = to_0x(proven->block.view());
+  if (!block_hash.empty() && block_hash != block) {
+    return not_proven({Errc::Rejected, "another_block",
+                       "the proof is of block " + block + ", not of the one given"});
+  }
+  print("PROVEN: this transfer is in the block");
+  print("transfer     " + receipt->id.to_string());
+  print("  of         " + proven->value.str() + " base units of the token " +
+        chains::evm::to_checksum(proven->token));
+  print("  from       " + chains::evm::to_checksum(proven->from));
+  print("  to         " + chains::evm::to_checksum(proven->to));
+  print("  in         transaction " + std::to_string(proven->tx_index) + " of the block, log " +
+        std::to_string(proven->log_in_receipt) + " of the transaction, both counted from 0");
+  print("block        " + std::to_string(proven->block_number) + " of " +
+        to_rfc3339(proven->block_time) + ", " + block);
+  if (block_hash.empty()) {
+    print("             Compare this hash with what a source that you trust tells of chain " +
+          std::to_string(receipt->chain_id) + " (" + receipt->chain +
+          "), or give that one with --block-hash.");
+  }
+  return kOk;
+}
+
+}  // namespace
+
+int verify_receipt(const ReceiptOptions& options) {
+  const auto text = read_receipt(options.file);
+  if (!text) {
+    report(text.error());
+    return kUsage;
+  }
+  const auto kind = receipt::kind_of(*text);
+  if (!kind) return not_proven(kind.error());
+  const bool of_transfer = *kind == "transfer_proof";
+  const std::string& misplaced = of_transfer ? options.key : options.block_hash;
+  if (!misplaced.empty()) {
+    report({Errc::Invalid, "wrong_option",
+            of_transfer ? "a transfer's proof has no signature: give --block-hash, not --key"
+                        : "an entry's receipt names no block: give --key, not --block-hash"});
+    return kUsage;
+  }
+  return of_transfer ? verify_transfer_receipt(*text, options.block_hash)
+                     : verify_entry_receipt(*text, options.key);
 }
 
 }  // namespace settled::daemon::cli

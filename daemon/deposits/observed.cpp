@@ -20,7 +20,9 @@ void describe(const chains::SeenTransfer& transfer, pb::ObservedTransfer& out) {
   out.set_from(transfer.from.raw());
   out.set_to(transfer.to.raw());
   out.set_amount(amount->stored());
-  out.set_evidence("single");
+  out.set_evidence(std::string(chains::to_string(transfer.evidence)));
+  if (transfer.log_in_receipt) out.set_log_in_receipt(*transfer.log_in_receipt);
+  out.set_receipt_proof(std::string(as_text(transfer.receipt_proof)));
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ void run() {
   std::size_t bytes = 0;
   std::size_t transfers = 0;
   for (const chains::rpc::Log& log : block.logs) {
-    const Bytes made = must(proof::transfer_proof(block, log));
+    const Bytes receipt = must(proof::receipt_proof(block, log.tx_index));
+    const Bytes made = must(proof::transfer_proof(receipt, proof::log_in_receipt(block, log)));
     bytes += made.size();
     if (proof::verify_transfer_proof(made)) ++transfers;
   }

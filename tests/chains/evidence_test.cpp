@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "chains/proof/transfer.hpp"
 #include "tests/chains/follower_rig.hpp"
 
 using namespace settled;
@@ -37,6 +38,38 @@ TEST_CASE("where blocks are proven, receipts are asked for only where a transfer
   CHECK(rig.recorder.transfer_values() == Lines{"4:5", "4:7"});
   CHECK(rig.nodes.receipts_asked == 1);
   CHECK(rig.health(0).forgeries == 0);
+}
+
+TEST_CASE("each transfer of a proven block can be proven by what was handed over with it") {
+  FollowerRig rig(proven());
+  // A transaction each, though the node gives two of them one name.
+  rig.node.mine_with({payment("tx1", 5), payment("tx1", 8), payment("tx2", 7)});
+  rig.until_head(1);
+  const auto& transfers = rig.recorder.transfers.at(1);
+  REQUIRE(transfers.size() == 3);
+  for (const SeenTransfer& transfer : transfers) {
+    CHECK(transfer.evidence == Evidence::Proven);
+    REQUIRE(transfer.log_in_receipt.has_value());
+    const auto proof = proof::transfer_proof(transfer.receipt_proof, *transfer.log_in_receipt);
+    REQUIRE(proof.has_value());
+    const auto shown = proof::verify_transfer_proof(*proof);
+    REQUIRE(shown.has_value());
+    CHECK(shown->block_number == 1);
+    CHECK(shown->token == transfer.token->address);
+    CHECK(shown->from == transfer.from);
+    CHECK(shown->to == transfer.to);
+    CHECK(shown->value == transfer.base_units);
+  }
+}
+
+TEST_CASE("what one node is believed about carries no proof") {
+  FollowerRig rig(fake_settings());
+  rig.node.mine_with({payment("tx1", 5)});
+  rig.until_head(1);
+  const SeenTransfer& transfer = rig.recorder.transfers.at(1).front();
+  CHECK(transfer.evidence == Evidence::Single);
+  CHECK(transfer.receipt_proof.empty());
+  CHECK_FALSE(transfer.log_in_receipt.has_value());
 }
 
 TEST_CASE("a withheld log is believed of one node's word and found where blocks are proven") {

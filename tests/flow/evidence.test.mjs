@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'node:test'
+import { run } from '../support/daemon.mjs'
 import { NodeProxy } from '../support/node_proxy.mjs'
 import { until } from '../support/util.mjs'
 import { World } from '../support/world.mjs'
@@ -92,4 +96,46 @@ test('payments, payouts and what was missed in a downtime go through where block
   assert.equal((await firstNode(world)).forgeries, 0)
   await world.audit()
   await world.verifyBooks()
+})
+
+test('what proves a payment is kept, and holds far from daemon and node', async t => {
+  const world = await proven(t, { honest: false })
+  await world.earn('25.00')
+  const [transfer] = await world.api.all('/v1/transfers')
+  assert.equal(transfer.evidence, 'proven')
+  const answer = await world.api.request('GET', `/v1/transfers/${transfer.id}/proof`)
+  assert.equal(answer.status, 200, answer.text)
+  await world.daemon.stop()
+
+  const dir = mkdtempSync(join(tmpdir(), 'settled-proofs-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  const verify = (text, ...args) => {
+    writeFileSync(join(dir, 'proof.json'), text)
+    return run(['verify-receipt', 'proof.json', ...args], { cwd: dir })
+  }
+  const shown = await verify(answer.text)
+  assert.equal(shown.code, 0, shown.stdout + shown.stderr)
+  assert.match(shown.stdout, /^PROVEN: this transfer is in the block/)
+  for (const word of [transfer.id, transfer.to, transfer.from, transfer.token_address, `${transfer.base_units} base units`, transfer.block_hash]) {
+    assert.ok(shown.stdout.toLowerCase().includes(word.toLowerCase()), `${word} in ${shown.stdout}`)
+  }
+  assert.match(shown.stdout, /Compare this hash/)
+  const compared = await verify(answer.text, '--block-hash', transfer.block_hash)
+  assert.equal(compared.code, 0)
+  assert.doesNotMatch(compared.stdout, /Compare this hash/)
+
+  const another = await verify(answer.text, '--block-hash', `0x${'11'.repeat(32)}`)
+  assert.equal(another.code, 1)
+  assert.match(another.stdout, /^NOT PROVEN/)
+  const { proof, ...rest } = JSON.parse(answer.text)
+  const bytes = Buffer.from(proof, 'base64')
+  for (let at = 0; at < bytes.length; at += 37) {
+    const damaged = Buffer.from(bytes)
+    damaged[at] ^= 1
+    const { code, stdout } = await verify(JSON.stringify({ ...rest, proof: damaged.toString('base64') }), '--block-hash', transfer.block_hash)
+    // The index of the log is the one part that may be changed into the proof of something else that is true.
+    assert.ok(code === 1 || !stdout.includes(transfer.to), `byte ${at}: ${stdout}`)
+  }
+  const misplaced = await verify(answer.text, '--key', 'a+b+c')
+  assert.equal(misplaced.code, 2)
 })

@@ -33,7 +33,9 @@ std::vector<rpc::Log> transfers_of(const ProvenBlock& block) {
 }
 
 Bytes proof_of(const ProvenBlock& block, const rpc::Log& log) {
-  auto proof = transfer_proof(block, log);
+  const auto receipt = receipt_proof(block, log.tx_index);
+  REQUIRE(receipt.has_value());
+  auto proof = transfer_proof(*receipt, log_in_receipt(block, log));
   REQUIRE(proof.has_value());
   return *std::move(proof);
 }
@@ -235,6 +237,20 @@ TEST_CASE("a failed transaction's receipt proves no transfer, whatever logs it c
   CHECK(refusal(made.join()) == "transaction_failed");
 }
 
+TEST_CASE("a stored proof that cannot be read is refused") {
+  const ProvenBlock block = proven(kTypes);
+  const Bytes stored = receipt_proof(block, 0).value();
+  REQUIRE(transfer_proof(stored, 0).has_value());
+  for (std::size_t size = 0; size < stored.size(); ++size) {
+    const auto proof = transfer_proof(BytesView(stored).first(size), 0);
+    REQUIRE_FALSE(proof.has_value());
+    CHECK(proof.error().reason == "proof_malformed");
+  }
+  Bytes longer = stored;
+  longer.push_back(0);
+  CHECK_FALSE(transfer_proof(longer, 0).has_value());
+}
+
 TEST_CASE("a receipt too large for a proof is refused when the proof is made") {
   ProvenBlock block = proven(kTypes);
   evm::Receipt receipt;
@@ -243,7 +259,7 @@ TEST_CASE("a receipt too large for a proof is refused when the proof is made") {
   const std::vector<Bytes> receipts = {evm::encode_receipt(receipt)};
   block.receipts = evm::ListTrie(receipts);
   block.logs.resize(1);
-  const auto proof = transfer_proof(block, block.logs.front());
+  const auto proof = receipt_proof(block, block.logs.front().tx_index);
   REQUIRE_FALSE(proof.has_value());
   CHECK(proof.error().reason == "proof_too_large");
 }

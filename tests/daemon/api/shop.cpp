@@ -207,7 +207,8 @@ nlohmann::json Shop::make_intent(const Merchant& merchant, const std::string& am
   return made.body;
 }
 
-nlohmann::json Shop::fund(const Merchant& merchant, const std::string& amount) {
+nlohmann::json Shop::fund(const Merchant& merchant, const std::string& amount,
+                          const std::string& receipt_proof) {
   const nlohmann::json intent = make_intent(merchant, amount);
   const std::string deposit = intent.at("payment_options").at(0).at("deposit_address");
   const std::uint64_t number = ++block_;
@@ -230,7 +231,11 @@ nlohmann::json Shop::fund(const Merchant& merchant, const std::string& amount) {
   transfer.set_from(address(200).raw());
   transfer.set_to(chains::evm::parse_address(deposit).value().raw());
   transfer.set_amount(Amount::parse(amount).value().stored());
-  transfer.set_evidence("single");
+  transfer.set_evidence(receipt_proof.empty() ? "single" : "proven");
+  if (!receipt_proof.empty()) {
+    transfer.set_receipt_proof(receipt_proof);
+    transfer.set_log_in_receipt(1);
+  }
   apply(std::move(command));
   return intent;
 }

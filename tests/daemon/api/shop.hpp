@@ -71,8 +71,10 @@ class Shop {
   /// A new key of a merchant, or of the platform.
   std::string make_key(const std::string& merchant, const std::vector<std::string>& scopes);
   nlohmann::json make_intent(const Merchant& merchant, const std::string& amount = "25.00");
-  /// An intent of that amount, paid and final.
-  nlohmann::json fund(const Merchant& merchant, const std::string& amount);
+  /// An intent of that amount, paid and final; with the proof of a receipt, if one is given, whose
+  /// second log it is.
+  nlohmann::json fund(const Merchant& merchant, const std::string& amount,
+                      const std::string& receipt_proof = {});
 
   daemon::render::Context context;
   TempDirectory directory;

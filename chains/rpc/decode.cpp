@@ -184,6 +184,20 @@ Result<Receipt> decode_receipt(const json& receipt) {
   return out;
 }
 
+Result<Transaction> decode_transaction(const json& transaction) {
+  Transaction out;
+  TRY(out.hash, fixed_at<TxHash>(transaction, "hash"));
+  if (!is_absent(transaction, "blockNumber")) {
+    TRY(out.block_number, quantity64_at(transaction, "blockNumber"));
+  }
+  TRY(out.from, fixed_at<Address>(transaction, "from"));
+  if (!is_absent(transaction, "to")) {
+    TRY(out.to, fixed_at<Address>(transaction, "to"));
+  }
+  TRY(out.value, quantity_at(transaction, "value"));
+  return out;
+}
+
 Result<Fees> decode_fee_history(const json& history) {
   TRY(const json* base_fees, member(history, "baseFeePerGas"));
   if (!base_fees->is_array() || base_fees->empty()) return bad("baseFeePerGas");

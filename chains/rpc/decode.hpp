@@ -18,6 +18,7 @@ Result<Header> decode_header(const nlohmann::json& block);
 Result<Log> decode_log(const nlohmann::json& log);
 Result<std::vector<Log>> decode_logs(const nlohmann::json& logs);
 Result<Receipt> decode_receipt(const nlohmann::json& receipt);
+Result<Transaction> decode_transaction(const nlohmann::json& transaction);
 /// The next block's base fee and the median reward of blocks that paid one; zero if none did.
 Result<Fees> decode_fee_history(const nlohmann::json& history);
 

@@ -135,6 +135,25 @@ Task<Result<std::vector<std::optional<Receipt>>>> Node::receipts(std::vector<TxH
   co_return out;
 }
 
+Task<Result<SeenTransaction>> Node::transaction(TxHash hash) {
+  std::vector<Call> calls;
+  calls.push_back(ask("eth_getTransactionByHash", {to_0x(hash.view())}));
+  calls.push_back(ask("eth_getTransactionReceipt", {to_0x(hash.view())}));
+  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
+  CO_TRY_OK(answers[0]);
+  CO_TRY_OK(answers[1]);
+  if (answers[0]->is_null()) {
+    co_return fail(Errc::NotFound, "no_such_transaction", "the node has no such transaction");
+  }
+  SeenTransaction out;
+  CO_TRY(out.transaction, decode_transaction(*answers[0]));
+  if (out.transaction.hash != hash) co_return another_transaction();
+  if (answers[1]->is_null()) co_return out;
+  CO_TRY(out.receipt, decode_receipt(*answers[1]));
+  if (out.receipt->tx_hash != hash) co_return another_transaction();
+  co_return out;
+}
+
 Task<Result<std::uint64_t>> Node::transaction_count(Address account, BlockTag tag) {
   Call call = ask("eth_getTransactionCount", {to_0x(account.view()), encode_block(tag)});
   CO_TRY(const json answer, co_await rpc_->call(std::move(call)));

@@ -79,6 +79,9 @@ class Node {
   /// Corrupt `another_transaction`.
   Task<Result<std::vector<std::optional<Receipt>>>> receipts(std::vector<TxHash> hashes);
 
+  /// NotFound `no_such_transaction` where the node knows of none; Corrupt `another_transaction`.
+  Task<Result<SeenTransaction>> transaction(TxHash hash);
+
   /// The next nonce as of a block, or with `Tag::Pending` after the pool's transactions.
   Task<Result<std::uint64_t>> transaction_count(Address account, BlockTag tag);
   /// In wei.

@@ -63,6 +63,21 @@ struct Receipt {
   Result<uint128> fee() const;
 };
 
+/// A transaction as its sender signed it, mined or waiting.
+struct Transaction {
+  TxHash hash;
+  std::optional<std::uint64_t> block_number;  ///< nothing while it waits
+  Address from;
+  std::optional<Address> to;  ///< nothing where it makes a contract
+  U256 value;                 ///< in wei of the chain's own coin
+};
+
+/// All that a node tells of a transaction.
+struct SeenTransaction {
+  Transaction transaction;
+  std::optional<Receipt> receipt;  ///< nothing while it waits
+};
+
 struct Heads {
   Header latest;
   std::optional<Header> finalized;  ///< nothing where the node does not know the tag

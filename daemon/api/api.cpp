@@ -38,6 +38,7 @@ void Api::add_routes(http::Router& router) {
   add_export_routes(*service_);
   add_journal_routes(*service_);
   add_proof_routes(*service_);
+  add_explain_routes(*service_);
   add_event_routes(*service_);
   add_endpoint_routes(*service_);
   service_->open("/openapi.json", [] {

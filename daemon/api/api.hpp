@@ -14,6 +14,7 @@
 #include "chains/settings.hpp"
 #include "config/settings.hpp"
 #include "daemon/async/slow_reads.hpp"
+#include "daemon/explain/scene.hpp"
 #include "daemon/http/router.hpp"
 #include "daemon/render/render.hpp"
 #include "ledger/book.hpp"
@@ -66,6 +67,11 @@ struct Hooks {
   /// Error: Invalid `invalid_cursor`.
   std::function<Result<std::string>(const EndpointId&, const ledger::reports::PageRequest&)>
       deliveries;
+  /// Every followed chain as it is now, and what its nodes tell of a transaction, if one is given.
+  /// Error: Unavailable `too_many_look_ups`.
+  std::function<Task<Result<std::vector<explain::ChainNow>>>(
+      std::optional<chains::evm::TxHash> transaction)>
+      chains_now;
   /// Makes a checkpoint at the committed head.
   std::function<Task<Result<ledger::SignedCheckpoint>>()> checkpoint;
   proof::VerifierKey checkpoint_key = {};  ///< what signs them

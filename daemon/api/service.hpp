@@ -191,6 +191,7 @@ void add_report_routes(Service& service);
 void add_export_routes(Service& service);
 void add_journal_routes(Service& service);
 void add_proof_routes(Service& service);
+void add_explain_routes(Service& service);
 void add_event_routes(Service& service);
 void add_endpoint_routes(Service& service);
 

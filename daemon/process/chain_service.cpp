@@ -71,6 +71,11 @@ void ChainService::spawn_into(Nursery& nursery) {
   }
 }
 
+Task<Result<chains::rpc::SeenTransaction>> ChainService::look_up(chains::evm::TxHash transaction) {
+  co_return co_await nodes_.call<chains::rpc::SeenTransaction>(
+      [transaction](chains::rpc::Node& node) { return node.transaction(transaction); });
+}
+
 void ChainService::stop() {
   for (const auto& sender : senders_) sender->stop();
 }

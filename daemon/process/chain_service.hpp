@@ -44,6 +44,8 @@ class ChainService {
   const chains::ChainSettings& settings() const { return settings_; }
   const chains::FollowStatus& status() const { return deposits_.status(); }
   std::vector<chains::rpc::NodeHealth> nodes() const { return nodes_.health(); }
+  /// As the first node tells that knows of it. Errors: those of the node pool; NotFound.
+  Task<Result<chains::rpc::SeenTransaction>> look_up(chains::evm::TxHash transaction);
   const std::vector<std::unique_ptr<payouts::Sender>>& senders() const { return senders_; }
   /// Why the chain could not be opened yet; empty once it is.
   const std::optional<Error>& opening_error() const { return opening_error_; }

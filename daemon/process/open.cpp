@@ -197,6 +197,9 @@ Status Process::open_api() {
     return render::list(data, found.has_more,
                         "/v1/webhook_endpoints/" + endpoint.to_string() + "/deliveries");
   };
+  hooks.chains_now = [this](std::optional<chains::evm::TxHash> transaction) {
+    return look_up_.now(transaction);
+  };
   hooks.checkpoint = [this] { return make_checkpoint(*checkpointer_); };
   hooks.checkpoint_key = checkpoints_->key();
   hooks.log_layout = checkpoints_->layout();

@@ -21,6 +21,7 @@
 #include "daemon/process/chain_service.hpp"
 #include "daemon/process/descriptors.hpp"
 #include "daemon/process/long_work.hpp"
+#include "daemon/process/look_up.hpp"
 #include "daemon/process/nursery.hpp"
 #include "daemon/webhooks/deliverer.hpp"
 #include "ledger/book.hpp"
@@ -90,6 +91,7 @@ class Process {
   std::unique_ptr<chains::http::Client> node_client_;
   std::unique_ptr<chains::http::Client> webhook_client_;
   std::vector<std::unique_ptr<ChainService>> chains_;
+  LookUp look_up_{context_.get_executor(), chains_};
   std::unique_ptr<webhooks::Deliverer> deliverer_;
   std::unique_ptr<deposits::AddressFeed> feed_;
   std::unique_ptr<deposits::Expiry> expiry_;

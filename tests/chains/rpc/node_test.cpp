@@ -243,4 +243,53 @@ TEST_CASE("A sent transaction is taken, had already, or refused, by its own hash
   CHECK(send().error().code == Errc::Corrupt);
 }
 
+TEST_CASE("A transaction is told with its receipt, or waiting, or not at all") {
+  World world;
+  const auto hash = fixed_of<TxHash>(9);
+  json transaction = {{"hash", to_0x(hash.view())},
+                      {"blockNumber", "0x5"},
+                      {"from", to_0x(kAlice.view())},
+                      {"to", to_0x(kToken.view())},
+                      {"value", "0x2a"}};
+  json receipt = receipt_json(hash);
+  world.on("eth_getTransactionByHash", [&](const json&) { return transaction; });
+  world.on("eth_getTransactionReceipt", [&](const json&) { return receipt; });
+  const auto ask = [&] { return http::run(world.io, world.node.transaction(hash)); };
+
+  const auto mined = ask();
+  REQUIRE(mined);
+  CHECK(mined->transaction.block_number == 5U);
+  CHECK(mined->transaction.from == kAlice);
+  CHECK(mined->transaction.to == kToken);
+  CHECK(mined->transaction.value == 42);
+  CHECK(mined->receipt.has_value());
+
+  SECTION("it waits, and makes a contract") {
+    transaction["blockNumber"] = nullptr;
+    transaction["to"] = nullptr;
+    receipt = nullptr;
+    const auto waiting = ask();
+    REQUIRE(waiting);
+    CHECK_FALSE(waiting->transaction.block_number.has_value());
+    CHECK_FALSE(waiting->transaction.to.has_value());
+    CHECK_FALSE(waiting->receipt.has_value());
+  }
+  SECTION("the node knows of none") {
+    transaction = nullptr;
+    CHECK(ask().error().reason == "no_such_transaction");
+  }
+  SECTION("another one, or another one's receipt") {
+    transaction["hash"] = to_0x(fixed_of<TxHash>(8).view());
+    CHECK(ask().error().reason == "another_transaction");
+    transaction["hash"] = to_0x(hash.view());
+    receipt = receipt_json(fixed_of<TxHash>(8));
+    CHECK(ask().error().reason == "another_transaction");
+  }
+  SECTION("malformed") {
+    const char* field = GENERATE("hash", "from", "value", "blockNumber", "to");
+    transaction[field] = "0xzz";
+    CHECK(ask().error().code == Errc::Corrupt);
+  }
+}
+
 }  // namespace settled::chains::rpc

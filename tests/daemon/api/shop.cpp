@@ -11,18 +11,19 @@
 #include "ledger/store/leveldb_store.hpp"
 
 namespace settled::tests {
-namespace {
 
-namespace api = daemon::api;
-namespace http = daemon::http;
-namespace pb = ledger::pb;
-
-chains::evm::Address address(std::uint8_t last) {
+chains::evm::Address shop_address(std::uint8_t last) {
   chains::evm::Address out;
   out.bytes.fill(0x11);
   out.bytes.back() = last;
   return out;
 }
+
+namespace {
+
+namespace api = daemon::api;
+namespace http = daemon::http;
+namespace pb = ledger::pb;
 
 std::string hash_of(std::uint64_t number) {
   return sha256(as_bytes(std::to_string(number))).raw();
@@ -31,13 +32,13 @@ std::string hash_of(std::uint64_t number) {
 api::Settings settings(const config::FeeSettings& fees) {
   api::Settings out;
   out.chains = {{.name = "base", .chain_id = 8453}, {.name = "dry", .chain_id = 7}};
-  out.chains[0].tokens = {{"USDC", "USDC", address(1), 6},
-                          {"EURC", "EURC", address(2), 6},
-                          {"USDCe", "USDX", address(3), 6},
-                          {"USDCn", "USDX", address(4), 6}};
-  out.chains[1].tokens = {{"USDC", "USDC", address(5), 18}};
+  out.chains[0].tokens = {{"USDC", "USDC", shop_address(1), 6},
+                          {"EURC", "EURC", shop_address(2), 6},
+                          {"USDCe", "USDX", shop_address(3), 6},
+                          {"USDCn", "USDX", shop_address(4), 6}};
+  out.chains[1].tokens = {{"USDC", "USDC", shop_address(5), 18}};
   out.signers = {{.name = "hot", .chains = {"base"}, .roles = {wallet::SignerRole::Payouts}}};
-  out.signer_addresses = {address(0xEE)};
+  out.signer_addresses = {shop_address(0xEE)};
   out.payouts.max_amount = Amount::parse("1000.00").value();
   out.fees = fees;
   out.allow_http_endpoints = false;
@@ -84,7 +85,8 @@ std::string Answer::header(std::string_view name) const {
   return {};
 }
 
-Shop::Shop(config::FeeSettings fees, std::uint32_t requests_per_second) {
+Shop::Shop(config::FeeSettings fees, std::uint32_t requests_per_second)
+    : followed(settings(fees).chains) {
   store = ledger::store::open_leveldb(directory.path() / "store", {}).value();
   pausing = std::make_unique<PausingStore>(*store);
   book = ledger::Book::open(*pausing, clock, random, {}).value();
@@ -107,6 +109,19 @@ Shop::Shop(config::FeeSettings fees, std::uint32_t requests_per_second) {
   checkpoints = ledger::Checkpoints::open(*store, proof::SigningKey::generate("shop/book", random),
                                           directory.path() / "checkpoints", clock)
                     .value();
+  for (const chains::ChainSettings& chain : followed) {
+    chains_now.push_back({.settings = &chain});
+    chains_now.back().status.state = chains::FollowState::Following;
+  }
+  hooks.chains_now = [this](std::optional<chains::evm::TxHash> transaction)
+      -> api::Task<Result<std::vector<daemon::explain::ChainNow>>> {
+    looked_up = transaction;
+    auto out = chains_now;
+    for (daemon::explain::ChainNow& chain : out) {
+      if (transaction && !chain.seen) chain.seen = fail(Errc::NotFound, "no_such_transaction", "");
+    }
+    co_return out;
+  };
   hooks.checkpoint = [this]() -> api::Task<Result<ledger::SignedCheckpoint>> {
     if (!checkpoints_possible) {
       co_return fail(Errc::Unavailable, "checkpoint_directory_failed", "the device is gone");
@@ -210,34 +225,46 @@ nlohmann::json Shop::make_intent(const Merchant& merchant, const std::string& am
 nlohmann::json Shop::fund(const Merchant& merchant, const std::string& amount,
                           const std::string& receipt_proof) {
   const nlohmann::json intent = make_intent(merchant, amount);
+  pb::ObservedTransfer transfer = payment(intent, amount);
+  if (!receipt_proof.empty()) {
+    transfer.set_evidence("proven");
+    transfer.set_receipt_proof(receipt_proof);
+    transfer.set_log_in_receipt(1);
+  }
+  mine({transfer});
+  return intent;
+}
+
+pb::ObservedTransfer Shop::payment(const nlohmann::json& intent, const std::string& amount) {
   const std::string deposit = intent.at("payment_options").at(0).at("deposit_address");
+  pb::ObservedTransfer transfer;
+  transfer.set_token("USDC");
+  transfer.set_currency("USDC");
+  transfer.set_token_address(shop_address(1).raw());
+  transfer.set_decimals(6);
+  transfer.set_tx_hash(hash_of(++transactions_ + 1'000'000));
+  transfer.set_from(shop_address(200).raw());
+  transfer.set_to(chains::evm::parse_address(deposit).value().raw());
+  transfer.set_amount(Amount::parse(amount).value().stored());
+  transfer.set_evidence("single");
+  return transfer;
+}
+
+void Shop::mine(const std::vector<pb::ObservedTransfer>& transfers, Blocks blocks) {
   const std::uint64_t number = ++block_;
+  if (blocks == Blocks::Final) final_ = number;
   pb::Command command;
   pb::ObserveBlocks& observe = *command.mutable_observe_blocks();
   observe.set_chain("base");
-  observe.set_confirmations(1);
-  observe.set_final_number(number);
+  observe.set_confirmations(blocks == Blocks::Seen ? 2 : 1);
+  observe.set_final_number(final_);
   pb::ObservedBlock& block = *observe.add_blocks();
   block.set_number(number);
   block.set_hash(hash_of(number));
   block.set_parent(hash_of(number - 1));
   block.set_time(to_ms(clock.now()));
-  pb::ObservedTransfer& transfer = *block.add_transfers();
-  transfer.set_token("USDC");
-  transfer.set_currency("USDC");
-  transfer.set_token_address(address(1).raw());
-  transfer.set_decimals(6);
-  transfer.set_tx_hash(hash_of(number + 1'000'000));
-  transfer.set_from(address(200).raw());
-  transfer.set_to(chains::evm::parse_address(deposit).value().raw());
-  transfer.set_amount(Amount::parse(amount).value().stored());
-  transfer.set_evidence(receipt_proof.empty() ? "single" : "proven");
-  if (!receipt_proof.empty()) {
-    transfer.set_receipt_proof(receipt_proof);
-    transfer.set_log_in_receipt(1);
-  }
+  for (const pb::ObservedTransfer& transfer : transfers) *block.add_transfers() = transfer;
   apply(std::move(command));
-  return intent;
 }
 
 pb::Reply Shop::apply(pb::Command command) {

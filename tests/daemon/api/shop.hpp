@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ struct Ask {
   std::string content_type = "application/json";
 };
 
+/// The addresses of the shop's settings: tokens 1 to 5, the signer 0xEE.
+chains::evm::Address shop_address(std::uint8_t last);
+
 /// The routes over real books on disk, without sockets: requests go through the router on an
 /// io_context. Two chains' worth of settings: "base" (USDC, EURC; a signer pays) and "dry" (USDC,
 /// nobody pays); a platform key of every scope, and two merchants with theirs.
@@ -76,6 +80,13 @@ class Shop {
   nlohmann::json fund(const Merchant& merchant, const std::string& amount,
                       const std::string& receipt_proof = {});
 
+  /// To the intent's address, in a transaction of its own.
+  ledger::pb::ObservedTransfer payment(const nlohmann::json& intent, const std::string& amount);
+  enum class Blocks { Seen, Confirmed, Final };
+  /// A block of "base" with these, which are as far as that afterwards.
+  void mine(const std::vector<ledger::pb::ObservedTransfer>& transfers,
+            Blocks blocks = Blocks::Final);
+
   daemon::render::Context context;
   TempDirectory directory;
   SystemClock clock;
@@ -94,12 +105,18 @@ class Shop {
   std::vector<std::string> redelivered;  ///< event types
   int topped_up = 0;                     ///< how often deposit addresses were asked for
   bool urls_allowed = true;
+  const std::vector<chains::ChainSettings> followed;
+  /// What an explanation is told of the chains; where `seen` is empty, no node has the transaction.
+  std::vector<daemon::explain::ChainNow> chains_now;
+  std::optional<chains::evm::TxHash> looked_up;
 
  private:
   ledger::pb::Reply apply(ledger::pb::Command command);
   void add_addresses(std::uint32_t count);
   std::uint32_t addresses_ = 0;
   std::uint64_t block_ = 0;
+  std::uint64_t final_ = 0;
+  std::uint64_t transactions_ = 0;
 };
 
 }  // namespace settled::tests

@@ -1,0 +1,19 @@
+#include <catch2/catch.hpp>
+
+#include "tests/sim/world.hpp"
+
+namespace settled::sim {
+namespace {
+
+constexpr std::uint64_t kSeeds = 100;
+
+TEST_CASE("A hundred worlds keep the promises") {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Outcome outcome = World(make_plan(seed), {}).run();
+    INFO("tests/sim/run --seeds " << seed);
+    CHECK(outcome.broken == "");
+  }
+}
+
+}  // namespace
+}  // namespace settled::sim

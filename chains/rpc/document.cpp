@@ -19,8 +19,9 @@ Document::~Document() = default;
 
 Result<Document> Document::parse(std::string_view text) {
   auto tree = std::make_unique<Tree>();
-  if (tree->parser.allocate(text.size(), kMaxDepth) != simdjson::SUCCESS ||
-      tree->parser.parse(text.data(), text.size()).get(tree->root) != simdjson::SUCCESS) {
+  tree->parser = std::make_shared<simdjson::dom::parser>();
+  if (tree->parser->allocate(text.size(), kMaxDepth) != simdjson::SUCCESS ||
+      tree->parser->parse(text.data(), text.size()).get(tree->root) != simdjson::SUCCESS) {
     return fields::bad("JSON");
   }
   return Document(std::move(tree));
@@ -28,6 +29,20 @@ Result<Document> Document::parse(std::string_view text) {
 
 bool Document::is_null() const {
   return tree_->root.is_null();
+}
+
+std::optional<std::vector<Document>> Document::elements() const {
+  simdjson::dom::array array;
+  if (tree_->root.get(array) != simdjson::SUCCESS) return std::nullopt;
+  std::vector<Document> out;
+  out.reserve(array.size());
+  for (const simdjson::dom::element element : array) {
+    auto tree = std::make_unique<Tree>();
+    tree->parser = tree_->parser;
+    tree->root = element;
+    out.push_back(Document(std::move(tree)));
+  }
+  return out;
 }
 
 Status Document::descend(std::string_view name) {

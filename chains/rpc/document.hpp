@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "ledger/types/result.hpp"
 
@@ -22,6 +24,9 @@ class Document {
 
   const Tree& tree() const { return *tree_; }
   bool is_null() const;
+  /// Each element of an array, which keep what was parsed alive together; nothing where the root is
+  /// no array.
+  std::optional<std::vector<Document>> elements() const;
   /// What stands under `name` becomes the root. Corrupt `bad_answer` where nothing does, or twice.
   Status descend(std::string_view name);
 

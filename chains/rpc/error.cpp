@@ -16,46 +16,62 @@ struct Phrase {
   std::string_view also = {};  // must be contained as well
 };
 
-// The first that is contained decides. Ranges come before throttling, since providers refuse both
-// with the code -32005 and with words such as "limit exceeded".
+// The first that is contained decides. Words about the rate of questions come first, since asking
+// for fewer blocks would only make more of them; then ranges, since providers refuse these with the
+// code of throttling, -32005, and with words such as "limit exceeded". range_limit.hpp reads the
+// number of blocks that some of them name.
 constexpr Phrase kPhrases[] = {
+    {"too many requests", Errc::Unavailable, "throttled"},
+    {"rate limit", Errc::Unavailable, "throttled"},
+    {"rate-limit", Errc::Unavailable, "throttled"},
+    {"rate exceeded", Errc::Unavailable, "throttled"},
+    {"rps limit", Errc::Unavailable, "throttled"},  // chainstack
+    {"requests per second", Errc::Unavailable, "throttled"},
+    {"requests limited to", Errc::Unavailable, "throttled"},
+    {"request count exceeded", Errc::Unavailable, "throttled"},    // infura
+    {"compute units per second", Errc::Unavailable, "throttled"},  // alchemy
+    {"exceeded the quota", Errc::Unavailable, "throttled"},
+    {"reached the quota", Errc::Unavailable, "throttled"},
+    {"under too much load", Errc::Unavailable, "throttled"},
+    {"throughput", Errc::Unavailable, "throttled"},
+    {"capacity exceeded", Errc::Unavailable, "throttled"},
+    {"beyond current head block", Errc::Unavailable, "lagging_backend"},      // geth, reth
+    {"beyond latest executed block", Errc::Unavailable, "lagging_backend"},   // erigon
     {"requested too many blocks", Errc::Rejected, "range_refused"},           // avalanche
     {"max range:", Errc::Rejected, "range_refused"},                          // cloudflare
     {"allowed number of requested blocks", Errc::Rejected, "range_refused"},  // thirdweb
     {"try with this block range", Errc::Rejected, "range_refused"},           // infura, zksync
-    {"block range is too wide", Errc::Rejected, "range_refused"},             // ankr
+    {"block range is too wide", Errc::Rejected, "range_refused"},             // ankr, moonriver
+    {"blocks distance", Errc::Rejected, "range_refused"},                     // ankr on tac
     {"this block range should work", Errc::Rejected, "range_refused"},        // alchemy
-    {"limited to a ", Errc::Rejected, "range_refused"},         // quicknode, 1rpc, blast
-    {"limited to ", Errc::Rejected, "range_refused", "block"},  // blockpi
-    {"exceeds the range allowed", Errc::Rejected, "range_refused"},
+    {"limited to ", Errc::Rejected, "range_refused", "range"},  // quicknode, 1rpc, blast, blockpi
+    {"limited to ", Errc::Rejected, "range_refused", "block"},
+    {"exceeds the range allowed", Errc::Rejected, "range_refused"},   // blast
     {"block range limit exceeded", Errc::Rejected, "range_refused"},  // chainstack
-    {"please limit the query to", Errc::Rejected, "range_refused"},   // coinbase
+    {"range threshold exceeded", Errc::Rejected, "range_refused"},    // altitude
+    {"limit the query to", Errc::Rejected, "range_refused"},          // coinbase
     {"maximum block range", Errc::Rejected, "range_refused"},         // publicnode
-    {"max block range", Errc::Rejected, "range_refused"},             // hyperliquid, tron
-    {"range is too large", Errc::Rejected, "range_refused"},          // merkle
-    {"block range too large", Errc::Rejected, "range_refused"},
-    {"exceeds max results", Errc::Rejected, "range_refused"},
+    {"max block range", Errc::Rejected, "range_refused"},             // hyperliquid, reth, tron
+    {"block range greater than", Errc::Rejected, "range_refused"},    // swell
+    {"block range exceeds", Errc::Rejected, "range_refused"},         // somnia
+    {"must be smaller than size", Errc::Rejected, "range_refused"},   // harmony
+    {"up to a ", Errc::Rejected, "range_refused", "block range"},     // aurora
+    {"range is too large", Errc::Rejected, "range_refused"},          // merkle, optimism
+    {"range too large", Errc::Rejected, "range_refused"},             // base
+    {"exceeds max results", Errc::Rejected, "range_refused"},         // llamarpc, ankr, reth
     {"query exceeds", Errc::Rejected, "range_refused"},
     {"matched by query exceeds limit", Errc::Rejected, "range_refused"},  // arbitrum
-    {"query returned more than", Errc::Rejected, "range_refused"},
-    {"response size should not", Errc::Rejected, "range_refused"},
-    {"response size exceeded", Errc::Rejected, "range_refused"},
-    {"response too large", Errc::Rejected, "range_refused"},
-    {"response is too big", Errc::Rejected, "range_refused"},          // reth
-    {"blocks are not supported on", Errc::Rejected, "range_refused"},  // drpc
+    {"returned more than", Errc::Rejected, "range_refused"},              // infura, zkevm
+    {"response size should not", Errc::Rejected, "range_refused"},        // 1rpc
+    {"response size exceeded", Errc::Rejected, "range_refused"},          // alchemy
+    {"response too large", Errc::Rejected, "range_refused"},              // optimism
+    {"response is too big", Errc::Rejected, "range_refused"},             // reth
+    {"blocks are not supported on", Errc::Rejected, "range_refused"},     // drpc
     {"query timeout", Errc::Rejected, "range_refused"},
     {"query timed out", Errc::Rejected, "range_refused"},
     {"request timed out", Errc::Rejected, "range_refused"},
     {"request timeout", Errc::Rejected, "range_refused"},
     {"no backend is currently healthy", Errc::Unavailable, "node_unready"},
-    {"too many requests", Errc::Unavailable, "throttled"},
-    {"rate limit", Errc::Unavailable, "throttled"},
-    {"rate-limit", Errc::Unavailable, "throttled"},
-    {"rate exceeded", Errc::Unavailable, "throttled"},
-    {"request count exceeded", Errc::Unavailable, "throttled"},
-    {"compute units per second", Errc::Unavailable, "throttled"},
-    {"throughput", Errc::Unavailable, "throttled"},
-    {"capacity exceeded", Errc::Unavailable, "throttled"},
     {"nonce too low", Errc::Rejected, "nonce_too_low"},
     {"nonce is too low", Errc::Rejected, "nonce_too_low"},
     {"oldnonce", Errc::Rejected, "nonce_too_low"},  // nethermind

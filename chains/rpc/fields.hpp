@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <simdjson.h>
 #include <string_view>
 
@@ -19,7 +20,7 @@
 namespace settled::chains::rpc {
 
 struct Document::Tree {
-  simdjson::dom::parser parser;  // owns what `root` is a view of
+  std::shared_ptr<simdjson::dom::parser> parser;  // owns what `root` is a view of
   simdjson::dom::element root;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "chains/rpc/error.hpp"
@@ -112,6 +113,37 @@ std::string encode(std::vector<Call> calls, std::uint64_t first_id) {
   return (body.size() == 1 ? body.front() : body).dump();
 }
 
+/// What one element of a batch is: its place and its result, or an error.
+Status match_one(Document&& element, std::uint64_t first_id,
+                 std::vector<std::optional<Result<Document>>>& matched) {
+  TRY(const fields::Object answer, fields::object(fields::root(element), "answer"));
+  const bool refused = !fields::is_absent(answer, "error");
+  std::optional<Error> error;
+  if (refused) {
+    // Errors are small, and the words of nodes about them are read in one place.
+    const std::string text = simdjson::minify(fields::root(element));
+    TRY(error, error_of(json::parse(text, nullptr, false)));
+    if (!error) return bad_json("an answer has an error that is none");
+    if (fields::is_absent(answer, "id")) return std::unexpected(std::move(*error));
+  } else if (const auto version = fields::text_at(answer, "jsonrpc");
+             !version || *version != "2.0") {
+    return bad_json("an answer is not JSON-RPC 2.0");
+  }
+  const auto id = fields::number_at(answer, "id");
+  if (!id) return bad_ids("an answer has no id");
+  if (*id < first_id || *id - first_id >= matched.size()) return bad_ids("an id was never asked");
+  auto& slot = matched[*id - first_id];
+  if (slot) return bad_ids("an id is answered twice");
+  if (error && error->reason == "throttled") return std::unexpected(std::move(*error));
+  if (error) {
+    slot = std::unexpected(std::move(*error));
+    return {};
+  }
+  if (!element.descend("result")) return bad_json("an answer has neither result nor error");
+  slot = std::move(element);
+  return {};
+}
+
 }  // namespace
 
 Result<Answers> match_answers(std::string_view body, std::uint64_t first_id, std::size_t calls) {
@@ -143,6 +175,31 @@ Result<Document> match_document(std::string_view body, std::uint64_t id) {
   if (!told || *told != id) return bad_ids("the question has no answer");
   if (!document->descend("result")) return bad_json("an answer has neither result nor error");
   return document;
+}
+
+Result<std::vector<Result<Document>>> match_documents(std::string_view body, std::uint64_t first_id,
+                                                      std::size_t calls) {
+  auto document = Document::parse(body);
+  if (!document) return bad_json("the answer is not JSON, or cut off");
+  auto elements = document->elements();
+  if (!elements) {
+    // One question, or a batch that was refused as a whole.
+    if (calls > 1) {
+      TRY_OK(match_answers(body, first_id, calls));
+      return bad_json("a batch has one answer");
+    }
+    elements.emplace();
+    elements->push_back(std::move(*document));
+  }
+  std::vector<std::optional<Result<Document>>> matched(calls);
+  for (Document& element : *elements) TRY_OK(match_one(std::move(element), first_id, matched));
+  std::vector<Result<Document>> out;
+  out.reserve(calls);
+  for (auto& slot : matched) {
+    if (!slot) return bad_ids("a question has no answer");
+    out.push_back(std::move(*slot));
+  }
+  return out;
 }
 
 std::chrono::milliseconds parse_retry_after(std::string_view header) {
@@ -193,6 +250,39 @@ http::Task<Result<Document>> JsonRpc::document(Call call) {
   CO_TRY(const Answers refused, read(response, id, 1));
   CO_TRY_OK(refused.front());
   co_return bad_json("a refusal has a result");
+}
+
+http::Task<Result<LargeAnswers>> JsonRpc::documents(std::vector<Call> calls) {
+  LargeAnswers out;
+  for (std::size_t first = 0; first < calls.size(); first += endpoint_.max_batch) {
+    const auto begin = calls.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto count = std::min(endpoint_.max_batch, calls.size() - first);
+    std::vector<Call> part(std::make_move_iterator(begin),
+                           std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count)));
+    CO_TRY(LargeAnswers answers, co_await exchange_large(std::move(part)));
+    std::ranges::move(answers.results, std::back_inserter(out.results));
+    out.bytes += answers.bytes;
+  }
+  co_return out;
+}
+
+http::Task<Result<LargeAnswers>> JsonRpc::exchange_large(std::vector<Call> calls) {
+  const std::size_t count = calls.size();
+  const std::uint64_t first_id = next_id_;
+  next_id_ += count;
+  CO_TRY(const http::Response response, co_await send(std::move(calls), first_id));
+  if (response.status == 200) {
+    auto matched = match_documents(response.body, first_id, count);
+    if (matched) co_return LargeAnswers{std::move(*matched), response.body.size()};
+    if (matched.error().reason != "throttled") co_return std::unexpected(matched.error());
+  }
+  CO_TRY(Answers refused, read(response, first_id, count));
+  LargeAnswers out{.results = {}, .bytes = response.body.size()};
+  for (Result<json>& each : refused) {
+    if (each) co_return bad_json("a refusal has a result");
+    out.results.emplace_back(std::unexpected(std::move(each).error()));
+  }
+  co_return out;
 }
 
 http::Task<Result<Answers>> JsonRpc::exchange(std::vector<Call> calls) {

@@ -34,6 +34,16 @@ Result<Answers> match_answers(std::string_view body, std::uint64_t first_id, std
 /// that stands twice is Corrupt as well.
 Result<Document> match_document(std::string_view body, std::uint64_t id);
 
+/// The same for a batch of calls whose results are large, as `match_answers` would: results are
+/// documents, which share what was parsed.
+Result<std::vector<Result<Document>>> match_documents(std::string_view body, std::uint64_t first_id,
+                                                      std::size_t calls);
+
+struct LargeAnswers {
+  std::vector<Result<Document>> results;  ///< in the order of the calls
+  std::size_t bytes = 0;                  ///< of the answer's text
+};
+
 /// How long a Retry-After header asks to wait: a number of seconds up to ten minutes, else 1 s.
 std::chrono::milliseconds parse_retry_after(std::string_view header);
 
@@ -48,12 +58,15 @@ class JsonRpc {
   http::Task<Result<Document>> document(Call call);
   /// Up to `max_batch` calls travel together in one request. Unavailable `throttled` if any was.
   http::Task<Result<Answers>> batch(std::vector<Call> calls);
+  /// As `batch`, for answers that are large.
+  http::Task<Result<LargeAnswers>> documents(std::vector<Call> calls);
 
   std::chrono::milliseconds retry_after() const { return retry_after_; }
 
  private:
   http::Task<Result<http::Response>> send(std::vector<Call> calls, std::uint64_t first_id);
   http::Task<Result<Answers>> exchange(std::vector<Call> calls);
+  http::Task<Result<LargeAnswers>> exchange_large(std::vector<Call> calls);
   Result<Answers> read(const http::Response& response, std::uint64_t first_id, std::size_t calls);
 
   http::Transport& transport_;

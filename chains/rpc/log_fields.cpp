@@ -1,8 +1,16 @@
 #include "chains/rpc/log_fields.hpp"
 
+#include <chrono>
+#include <utility>
+
 #include "chains/evm/receipt.hpp"
 
 namespace settled::chains::rpc {
+namespace {
+
+constexpr std::uint64_t kMaxTimestamp = 253'402'300'799;  // the end of the year 9999
+
+}  // namespace
 
 Result<Log> read_log(const fields::Value& log) {
   TRY(const fields::Object object, fields::object(log, "log"));
@@ -23,6 +31,33 @@ Result<Log> read_log(const fields::Value& log) {
   TRY(out.tx_hash, fields::fixed_at<TxHash>(object, "transactionHash"));
   TRY(out.tx_index, fields::index_at(object, "transactionIndex"));
   TRY(out.log_index, fields::index_at(object, "logIndex"));
+  return out;
+}
+
+Result<std::vector<Log>> read_logs(const fields::Value& logs) {
+  TRY(const fields::Array array, fields::array(logs, "list of logs"));
+  std::vector<Log> out;
+  out.reserve(array.size());
+  for (const fields::Value log : array) {
+    TRY(Log decoded, read_log(log));
+    out.push_back(std::move(decoded));
+  }
+  return out;
+}
+
+Result<Header> read_header(const fields::Value& block) {
+  TRY(const fields::Object object, fields::object(block, "block"));
+  Header out;
+  TRY(out.number, fields::quantity64_at(object, "number"));
+  TRY(out.hash, fields::fixed_at<BlockHash>(object, "hash"));
+  TRY(out.parent, fields::fixed_at<BlockHash>(object, "parentHash"));
+  TRY(out.logs_bloom, fields::fixed_at<evm::Bloom>(object, "logsBloom"));
+  TRY(const std::uint64_t timestamp, fields::quantity64_at(object, "timestamp"));
+  if (timestamp > kMaxTimestamp) return fields::bad("timestamp");
+  out.time = Time{std::chrono::seconds(timestamp)};
+  if (!fields::is_absent(object, "baseFeePerGas")) {
+    TRY(out.base_fee, fields::quantity_at(object, "baseFeePerGas"));
+  }
   return out;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "chains/rpc/fields.hpp"
 #include "chains/rpc/types.hpp"
 #include "ledger/types/result.hpp"
@@ -9,5 +11,9 @@ namespace settled::chains::rpc {
 /// One log of an answer. Corrupt `removed_log` for one that the node has taken back. Pure; internal
 /// to the .cpp files that decode answers.
 Result<Log> read_log(const fields::Value& log);
+/// A list of them, as eth_getLogs answers it.
+Result<std::vector<Log>> read_logs(const fields::Value& logs);
+/// A block's header, of eth_getBlockByNumber.
+Result<Header> read_header(const fields::Value& block);
 
 }  // namespace settled::chains::rpc

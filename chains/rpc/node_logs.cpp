@@ -1,8 +1,10 @@
+#include <optional>
 #include <utility>
 
 #include "chains/rpc/decode.hpp"
 #include "chains/rpc/json_rpc.hpp"
 #include "chains/rpc/log_checks.hpp"
+#include "chains/rpc/log_fields.hpp"
 #include "chains/rpc/node.hpp"
 #include "ledger/types/hex.hpp"
 
@@ -44,8 +46,8 @@ std::unexpected<Error> lagging(std::string detail) {
   return fail(Errc::Unavailable, "lagging_backend", std::move(detail));
 }
 
-Result<Header> read_header(const json& answer, std::uint64_t number) {
-  TRY(Header header, decode_header(answer));
+Result<Header> header_of(const Document& answer, std::uint64_t number) {
+  TRY(Header header, read_header(fields::root(answer)));
   if (header.number == number) return header;
   return fail(Errc::Corrupt, "another_block", "the node answered another block than asked for");
 }
@@ -57,20 +59,20 @@ Task<Result<BlockWithLogs>> Node::block_with_logs(std::uint64_t number,
                                                   evm::Hash topic0) {
   LogQuestion question{std::move(addresses), topic0};
   std::vector<Call> calls = header_and_logs(question, number, number);
-  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
-  const Result<json>& header_answer = answers[0];
-  const Result<json>& logs_answer = answers[1];
-  CO_TRY_OK(header_answer);
-  if (header_answer->is_null()) {
-    if (logs_answer && logs_answer->is_array() && !logs_answer->empty()) {
+  CO_TRY(LargeAnswers answers, co_await rpc_->documents(std::move(calls)));
+  CO_TRY(const Document header_answer, std::move(answers.results[0]));
+  Result<Document>& logs_answer = answers.results[1];
+  if (header_answer.is_null()) {
+    const auto logs = logs_answer ? logs_answer->elements() : std::nullopt;
+    if (logs && !logs->empty()) {
       co_return lagging("the node answered logs of a block whose header it lacks");
     }
     co_return fail(Errc::NotFound, "no_such_block", "the node has no such block");
   }
-  CO_TRY_OK(logs_answer);
+  CO_TRY(const Document told, std::move(logs_answer));
   BlockWithLogs out;
-  CO_TRY(out.header, read_header(*header_answer, number));
-  CO_TRY(out.logs, decode_logs(*logs_answer));
+  CO_TRY(out.header, header_of(header_answer, number));
+  CO_TRY(out.logs, read_logs(fields::root(told)));
   CO_TRY_OK(check_logs(out.logs, question, number, number));
   CO_TRY_OK(bind_to_header(out.logs, out.header));
   if (may_lack_logs(out.logs, out.header, question)) {
@@ -105,8 +107,8 @@ Task<Result<Document>> Node::receipts_document(BlockHash block) {
 Task<Result<std::vector<Log>>> Node::logs_by_hash(Header header, LogQuestion question) {
   json by_hash = filter(question);
   by_hash["blockHash"] = to_0x(header.hash.view());  // EIP-234
-  CO_TRY(const json answer, co_await rpc_->call(logs_call(std::move(by_hash))));
-  CO_TRY(std::vector<Log> logs, decode_logs(answer));
+  CO_TRY(const Document answer, co_await rpc_->document(logs_call(std::move(by_hash))));
+  CO_TRY(std::vector<Log> logs, read_logs(fields::root(answer)));
   CO_TRY_OK(check_logs(logs, question, header.number, header.number));
   CO_TRY_OK(bind_to_header(logs, header));
   co_return logs;
@@ -117,19 +119,18 @@ Task<Result<LogRange>> Node::logs(std::uint64_t from, std::uint64_t to,
   INVARIANT(from <= to);
   const LogQuestion question{std::move(addresses), topic0};
   std::vector<Call> calls = header_and_logs(question, from, to);
-  const auto answers = co_await rpc_->batch(std::move(calls));
+  auto answers = co_await rpc_->documents(std::move(calls));
   if (!answers && answers.error().reason == "body_too_large") {
     co_return fail(Errc::Rejected, "range_refused", "the logs of the range are too many bytes");
   }
-  CO_TRY_OK(answers);
-  const Result<json>& header_answer = answers->at(0);
-  const Result<json>& logs_answer = answers->at(1);
-  CO_TRY_OK(header_answer);
-  if (header_answer->is_null()) co_return lagging("the node lacks the last block of the range");
-  CO_TRY_OK(logs_answer);
+  if (!answers) co_return std::unexpected(std::move(answers).error());
+  CO_TRY(const Document header_answer, std::move(answers->results[0]));
+  if (header_answer.is_null()) co_return lagging("the node lacks the last block of the range");
+  CO_TRY(const Document told, std::move(answers->results[1]));
   LogRange out;
-  CO_TRY(out.last, read_header(*header_answer, to));
-  CO_TRY(out.logs, decode_logs(*logs_answer));
+  out.bytes = answers->bytes;
+  CO_TRY(out.last, header_of(header_answer, to));
+  CO_TRY(out.logs, read_logs(fields::root(told)));
   CO_TRY_OK(check_logs(out.logs, question, from, to));
   CO_TRY_OK(bind_to_header(out.logs, out.last));
   co_return out;

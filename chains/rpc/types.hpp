@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <variant>
@@ -91,6 +92,7 @@ struct BlockWithLogs {
 struct LogRange {
   Header last;            ///< of the range's last block
   std::vector<Log> logs;  ///< by block number, then log index
+  std::size_t bytes = 0;  ///< of the answer's text
 };
 
 struct CallRequest {

@@ -3,6 +3,7 @@
 #include "ledger/access.hpp"
 #include "ledger/deposits.hpp"
 #include "ledger/endpoints.hpp"
+#include "ledger/events.hpp"
 #include "ledger/intents.hpp"
 #include "ledger/journal.hpp"
 #include "ledger/observe.hpp"
@@ -85,6 +86,10 @@ Result<pb::Reply> apply(State& state, const pb::Command& command) {
       return apply(state, command.void_hold());
     case Command::kExpireHolds:
       return apply(state, command.expire_holds());
+    case Command::kPostEntries:
+      return apply(state, command.post_entries());
+    case Command::kReportIncident:
+      return apply(state, command.report_incident());
     case Command::KIND_NOT_SET:
       break;
   }

@@ -33,6 +33,7 @@ bool readable(const pb::Line& line) {
   return all({line.account(), line.currency()});
 }
 bool readable(const pb::ObservedBlock& block);
+bool readable(const pb::PostEntry& command);
 
 template <typename List>
 bool each(const List& list) {
@@ -54,6 +55,12 @@ bool readable(const pb::RequestPayout& command) {
 }
 bool readable(const pb::PostEntry& command) {
   return all({command.reference(), command.kind(), command.description()}) && each(command.lines());
+}
+bool readable(const pb::PostEntries& command) {
+  return each(command.entries());
+}
+bool readable(const pb::ReportIncident& command) {
+  return all({command.code(), command.detail(), command.chain(), command.node()});
 }
 bool readable(const pb::CreateEndpoint& command) {
   return all({command.url(), command.secret()}) && each(command.events()) &&
@@ -108,6 +115,10 @@ bool readable(const pb::Command& command) {
       return all({command.close_account().code()});
     case pb::Command::kPostEntry:
       return readable(command.post_entry());
+    case pb::Command::kPostEntries:
+      return readable(command.post_entries());
+    case pb::Command::kReportIncident:
+      return readable(command.report_incident());
     case pb::Command::kPostHold:
       return all({command.post_hold().reference()});
     case pb::Command::kVoidHold:

@@ -212,6 +212,10 @@ std::string_view command_name(const pb::Command& command) {
       return "close_account";
     case Command::kPostEntry:
       return "post_entry";
+    case Command::kPostEntries:
+      return "post_entries";
+    case Command::kReportIncident:
+      return "report_incident";
     case Command::kPostHold:
       return "post_hold";
     case Command::kVoidHold:

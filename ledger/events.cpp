@@ -48,4 +48,32 @@ void emit(State& state, std::string_view type, pb::Refund& refund) {
   event.mutable_refund()->Swap(&refund);
 }
 
+void emit(State& state, std::string_view type, pb::Incident& incident) {
+  pb::Event event;
+  event.mutable_incident()->Swap(&incident);
+  append(state, type, {}, event);
+  event.mutable_incident()->Swap(&incident);
+}
+
+Result<pb::Reply> apply(State& state, const pb::ReportIncident& command) {
+  for (const std::string* text :
+       {&command.code(), &command.detail(), &command.chain(), &command.node()}) {
+    if (text->size() > kMostIncidentText) {
+      return fail(Errc::Invalid, "invalid_incident", "a text of an incident is too long");
+    }
+  }
+  if (command.code().empty()) {
+    return fail(Errc::Invalid, "invalid_incident", "an incident has a code", "code");
+  }
+  pb::Incident incident;
+  incident.set_id(state.new_id().raw());
+  incident.set_code(command.code());
+  incident.set_detail(command.detail());
+  incident.set_chain(command.chain());
+  incident.set_node(command.node());
+  incident.set_created(to_ms(state.now()));
+  emit(state, "incident.reported", incident);
+  return pb::Reply{};
+}
+
 }  // namespace settled::ledger

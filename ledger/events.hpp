@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "ledger/commands.pb.h"
 #include "ledger/state.hpp"
 
 namespace settled::ledger {
@@ -13,5 +14,12 @@ void emit(State& state, std::string_view type, pb::Intent& intent);
 void emit(State& state, std::string_view type, pb::Transfer& transfer);
 void emit(State& state, std::string_view type, pb::Payout& payout);
 void emit(State& state, std::string_view type, pb::Refund& refund);
+void emit(State& state, std::string_view type, pb::Incident& incident);
+
+/// Of a code and the words `kMostIncidentText` bytes at most: Invalid `invalid_incident`.
+Result<pb::Reply> apply(State& state, const pb::ReportIncident& command);
+
+/// Of an incident's detail, chain and node each, in bytes; who reports cuts them.
+inline constexpr std::size_t kMostIncidentText = 1'000;
 
 }  // namespace settled::ledger

@@ -234,6 +234,28 @@ Result<pb::Reply> apply(State& state, const pb::PostEntry& command) {
   return refer(state, std::move(held));
 }
 
+Result<pb::Reply> apply(State& state, const pb::PostEntries& command) {
+  int lines = 0;
+  for (const pb::PostEntry& entry : command.entries()) lines += entry.lines_size();
+  if (command.entries().empty() || command.entries_size() > kMostEntries ||
+      lines > kMostLinesOfAll) {
+    return fail(Errc::Invalid, "invalid_entries", "1 to 1,000 entries of 2,000 lines in all",
+                "entries");
+  }
+  pb::Reply reply;
+  for (int i = 0; i < command.entries_size(); ++i) {
+    auto one = apply(state, command.entries(i));
+    if (!one) {
+      Error error = std::move(one).error();
+      error.param =
+          "entries[" + std::to_string(i) + "]" + (error.param.empty() ? "" : ".") + error.param;
+      return std::unexpected(std::move(error));
+    }
+    reply.add_ids(one->entry().id());
+  }
+  return reply;
+}
+
 Result<pb::Reply> apply(State& state, const pb::PostHold& command) {
   TRY_OK(check_form(command));
   TRY(auto existing, by_reference(state, command.reference()));

@@ -20,6 +20,9 @@ namespace settled::ledger {
 
 /// Of one entry. A limit on what one command may cost.
 inline constexpr int kMostLines = 100;
+/// Of one PostEntries, and of the lines of all its entries.
+inline constexpr int kMostEntries = 1'000;
+inline constexpr int kMostLinesOfAll = 2'000;
 /// Of a name by which a client refers to an entry: letters, digits and `_ - . : /`.
 inline constexpr std::size_t kLongestReference = 64;
 /// Lower-case letters, digits, `_` and `.`; stored behind `journal.`.
@@ -51,6 +54,11 @@ Result<pb::Reply> apply(State& state, const pb::CloseAccount& command);
 /// Invalid `wrong_currency`, `unbalanced_entry`, `amount_too_large`; Rejected, the first account by
 /// code that is short, `insufficient_funds`, `exceeds_credits` or `exceeds_debits`.
 Result<pb::Reply> apply(State& state, const pb::PostEntry& command);
+
+/// Each as PostEntry, in order, on top of those before it; all of them or none. Invalid
+/// `invalid_entries` (their number, or that of all their lines); then those of the first entry that
+/// is refused, whose place stands in `param`: `entries[3].lines`. `Reply.ids` are the entries'.
+Result<pb::Reply> apply(State& state, const pb::PostEntries& command);
 
 /// Invalid `invalid_reference`, `invalid_amounts` (none above zero, too many);
 /// Conflict `exists_with_different_operation`, `_hold`, `_amount`;

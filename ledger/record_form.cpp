@@ -143,6 +143,10 @@ bool is_whole(const pb::Payout& record) {
          all_whole(record.attempts()) && times({record.created()});
 }
 
+bool is_whole(const pb::Incident& record) {
+  return ids({record.id()}) && times({record.created()});
+}
+
 bool is_whole(const pb::Refund& record) {
   return ids({record.id(), record.intent(), record.payout(), record.merchant()}) &&
          addresses({record.destination()}) && amounts({record.amount()}) &&
@@ -159,7 +163,8 @@ bool is_whole(const pb::Event& record) {
          (!record.has_intent() || is_whole(record.intent())) &&
          (!record.has_transfer() || is_whole(record.transfer())) &&
          (!record.has_payout() || is_whole(record.payout())) &&
-         (!record.has_refund() || is_whole(record.refund()));
+         (!record.has_refund() || is_whole(record.refund())) &&
+         (!record.has_incident() || is_whole(record.incident()));
 }
 
 bool is_whole(const pb::Endpoint& record) {

@@ -23,6 +23,7 @@ bool is_whole(const pb::Intent& record);
 bool is_whole(const pb::Transfer& record);
 bool is_whole(const pb::Payout& record);
 bool is_whole(const pb::Refund& record);
+bool is_whole(const pb::Incident& record);
 bool is_whole(const pb::Period& record);
 bool is_whole(const pb::Event& record);
 bool is_whole(const pb::Endpoint& record);

@@ -68,11 +68,9 @@ Result<pb::Line> line_of(json::Fields fields) {
   return line;
 }
 
-Result<pb::Command> post_entry(Call& call) {
+Result<pb::PostEntry> read_entry(json::Fields& fields) {
   constexpr std::int64_t kMillisecondsPerSecond = 1'000;
-  json::Fields fields(call.body);
-  pb::Command command;
-  pb::PostEntry& post = *command.mutable_post_entry();
+  pb::PostEntry post;
   TRY(*post.mutable_reference(), fields.text("reference", ledger::kLongestReference));
   TRY(*post.mutable_kind(), fields.text("kind", ledger::kLongestKind));
   TRY(auto description, fields.optional_text("description", ledger::kLongestDescription));
@@ -87,7 +85,32 @@ Result<pb::Command> post_entry(Call& call) {
   post.set_description(std::move(description).value_or(""));
   post.set_pending(pending.value_or(false));
   post.set_timeout_ms(timeout.value_or(0) * kMillisecondsPerSecond);
+  return post;
+}
+
+Result<pb::Command> post_entry(Call& call) {
+  json::Fields fields(call.body);
+  pb::Command command;
+  TRY(*command.mutable_post_entry(), read_entry(fields));
   return command;
+}
+
+Result<pb::Command> post_entries(Call& call) {
+  json::Fields fields(call.body);
+  TRY(auto entries, fields.objects("entries", ledger::kMostEntries));
+  TRY_OK(fields.done());
+  pb::Command command;
+  pb::PostEntries& post = *command.mutable_post_entries();  // there though it were empty
+  for (json::Fields& entry : entries) {
+    TRY(*post.add_entries(), read_entry(entry));
+  }
+  return command;
+}
+
+Json entry_batch(const pb::Reply& reply) {
+  Json ids = Json::array();
+  for (const std::string& id : reply.ids()) ids.push_back(EntryId::from_raw(id).to_string());
+  return {{"object", "entry_batch"}, {"entries", std::move(ids)}};
 }
 
 Result<pb::Command> post_hold(Call& call) {
@@ -192,6 +215,12 @@ void add_journal_routes(Service& service) {
                  {.access = kWrite, .command = close_account, .answer = account});
   service.change("POST", "/v1/ledger/entries",
                  {.access = kWrite, .status = 201, .command = post_entry, .answer = entry});
+  service.change(
+      "POST", "/v1/ledger/entry_batches",
+      {.access = kWrite,
+       .status = 201,
+       .command = post_entries,
+       .answer = [](const pb::Reply& reply, const Call&) { return entry_batch(reply); }});
   service.change("POST", "/v1/ledger/entries/{id}/post",
                  {.access = kWrite, .status = 201, .command = post_hold, .answer = entry});
   service.change("POST", "/v1/ledger/entries/{id}/void",

@@ -13,6 +13,8 @@ Json subject(const pb::Event& event, const Context& context) {
       return payout(event.payout(), context);
     case pb::Event::kRefund:
       return refund(event.refund(), context);
+    case pb::Event::kIncident:
+      return incident(event.incident(), context);
     case pb::Event::OBJECT_NOT_SET:
       break;
   }
@@ -20,6 +22,16 @@ Json subject(const pb::Event& event, const Context& context) {
 }
 
 }  // namespace
+
+Json incident(const pb::Incident& incident, const Context& context) {
+  Json out =
+      object_head(id_text<IncidentId>(incident.id()), "incident", incident.created(), context);
+  out["code"] = incident.code();
+  out["detail"] = incident.detail();
+  out["chain"] = optional_text(incident.chain());
+  out["node"] = optional_text(incident.node());
+  return out;
+}
 
 Json event(const pb::Event& event, const Context& context) {
   return {{"id", id_text<EventId>(event.id())},

@@ -51,6 +51,7 @@ Json transfer(const pb::Transfer& transfer, const Context& context);
 Json payout(const pb::Payout& payout, const Context& context,
             const std::optional<std::string>& waiting_for = {});
 Json refund(const pb::Refund& refund, const Context& context);
+Json incident(const pb::Incident& incident, const Context& context);
 Json merchant(const pb::Merchant& merchant, const Context& context);
 /// Without the secret, which nobody has: only its hash is stored.
 Json api_key(const pb::ApiKey& key, const Context& context);

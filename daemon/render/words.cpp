@@ -83,7 +83,8 @@ constexpr std::array kScopes = {
     Word{ledger::kWebhooks, "webhooks"},
     Word{ledger::kAdmin, "admin"},
 };
-constexpr std::array<std::string_view, 29> kEventTypes = {
+constexpr std::array<std::string_view, 30> kEventTypes = {
+    "incident.reported",
     "payment_intent.created",
     "payment_intent.partially_paid",
     "payment_intent.processing",

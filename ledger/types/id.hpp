@@ -63,6 +63,7 @@ using ApiKeyId = Id<"key_">;
 using DeliveryId = Id<"del_">;
 using RefundId = Id<"re_">;
 using PeriodId = Id<"per_">;
+using IncidentId = Id<"inc_">;
 
 /// Makes ids that only grow: within one millisecond, or when the clock steps back, the last id
 /// plus one. Pure: time and entropy come from the caller, so the same inputs give the same ids.

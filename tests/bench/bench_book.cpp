@@ -144,21 +144,22 @@ void run_hot(const std::filesystem::path& folder) {
             << std::flush;
 }
 
-/// For who measures something else in turn with a book: a pass of entries with 64 in flight for
-/// each line on standard input, which says for how many seconds.
-int run_turns(const std::filesystem::path& folder) {
-  Side side(folder / "book", {Kind::Entries, 64});
+/// For who measures something else in turn with a book: a pass of entries for each line on standard
+/// input, which says for how many seconds.
+int run_turns(const std::filesystem::path& folder, Plan plan) {
+  Side side(folder / "book", plan);
   Disk disk(folder);
   std::cout << "ready\n" << std::flush;
   double seconds = 0;
   while (std::cin >> seconds) {
     disk.sample(kSyncsAtOnce);
     const Pass pass = side.pass(seconds);
+    const auto entries = static_cast<double>(pass.commands * entries_in(plan.kind));
     std::cout << to_json({"turn",
-                          static_cast<double>(pass.commands) / pass.seconds,
-                          "commands/s",
+                          entries / pass.seconds,
+                          "entries/s",
                           std::nullopt,
-                          {{"cpu_us", pass.cpu_seconds * 1e6 / static_cast<double>(pass.commands)},
+                          {{"cpu_us", pass.cpu_seconds * 1e6 / entries},
                            {"p99_ms", percentile(pass.microseconds, 0.99) / 1000},
                            {"fsync_us", percentile(disk.microseconds(), 0.5)}}})
               << '\n'
@@ -180,7 +181,12 @@ void run_fsync(const std::filesystem::path& folder) {
 
 int run(const std::vector<std::string>& names) {
   const tests::TempDirectory folder;
-  if (names == std::vector<std::string>{"--turns"}) return run_turns(folder.path());
+  if (names == std::vector<std::string>{"--turns"}) {
+    return run_turns(folder.path(), {Kind::Entries, 64});
+  }
+  if (names == std::vector<std::string>{"--turns-of-batches"}) {
+    return run_turns(folder.path(), {Kind::Batches, 4});
+  }
   for (const std::string& name : names) {
     const auto plan = kPlans.find(name);
     if (name == "fsync_us") {

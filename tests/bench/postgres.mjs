@@ -76,11 +76,11 @@ export class Postgres {
   }
 }
 
-/** The book with 64 in flight, when it is told to. */
+/** The book, busy when it is told to be. */
 class Book {
-  static async start() {
+  static async start(turns) {
     const self = new Book()
-    self.process = killOnExit(spawn(resolve('build/bench/tests/bench/bench_book'), ['--turns'], { stdio: ['pipe', 'pipe', 'inherit'] }))
+    self.process = killOnExit(spawn(resolve('build/bench/tests/bench/bench_book'), [turns], { stdio: ['pipe', 'pipe', 'inherit'] }))
     self.lines = createInterface({ input: self.process.stdout })[Symbol.asyncIterator]()
     await self.lines.next()
     return self
@@ -100,10 +100,10 @@ class Book {
 const mean = numbers => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
 
 /** Runs `script` of `entries` postings a transaction by so many clients in turn with the book. */
-export async function compare({ bench, script, clients, entries }) {
+export async function compare({ bench, script, clients, entries, turns = '--turns', ours: how = '64 in flight' }) {
   if (!existsSync(join(BIN, 'pgbench'))) throw new Error(`${BIN} has no pgbench: tests/install --bench installs it`)
   const postgres = await Postgres.start()
-  const book = await Book.start()
+  const book = await Book.start(turns)
   try {
     const [ours, theirs, synced] = [[], [], []]
     // The first turn of each warms caches up.
@@ -118,7 +118,7 @@ export async function compare({ bench, script, clients, entries }) {
     report({
       bench, value, unit: 'entries/s', reference,
       extra: { lowest_ratio: Math.min(...ratios), highest_ratio: Math.max(...ratios), fsync_us: fsync },
-      text: `${value.toFixed(0)} entries a second by the book with 64 in flight, ${reference.toFixed(0)} by PostgreSQL with ${clients} clients and `
+      text: `${value.toFixed(0)} entries a second by the book with ${how}, ${reference.toFixed(0)} by PostgreSQL with ${clients} clients and `
         + `${entries} a transaction; turn by turn ${ratios.map(ratio => ratio.toFixed(2)).join(', ')}; fsync p50 ${fsync.toFixed(0)} us`,
     })
   } finally {

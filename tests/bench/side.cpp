@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMostCommands = 200'000;
 constexpr double kSpare = 1.4;
+constexpr double kFirstGuess = 4'000;  // entries a second
 
 }  // namespace
 
@@ -17,7 +18,8 @@ Side::Side(const std::filesystem::path& folder, Plan plan)
     : plan_(plan),
       store_(must(ledger::store::open_leveldb(folder, {}))),
       book_(must(ledger::Book::open(store_, clock_, random_, {}))),
-      workload_(*book_, plan.kind) {}
+      workload_(*book_, plan.kind),
+      rate_(kFirstGuess / static_cast<double>(entries_in(plan.kind))) {}
 
 Pass Side::pass(double seconds) {
   const auto needed = static_cast<std::size_t>(rate_ * seconds * kSpare);

@@ -43,7 +43,7 @@ class Side {
   RecordingStore store_;
   std::unique_ptr<ledger::Book> book_;
   Workload workload_;
-  double rate_ = 4'000;  // guessed for the first pass
+  double rate_;  // commands a second; guessed for the first pass
 };
 
 /// What several passes come to.

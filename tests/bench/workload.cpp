@@ -40,7 +40,9 @@ Workload::Workload(ledger::Book& book, Kind kind, std::string xpub)
   merchant_ = must(create).merchant().id();
   derive(1);
   if (kind_ == Kind::Postings) fund();
-  if (kind_ == Kind::Entries || kind_ == Kind::HotEntries) open_accounts();
+  const bool journal =
+      kind_ == Kind::Entries || kind_ == Kind::HotEntries || kind_ == Kind::Batches;
+  if (journal) open_accounts();
 }
 
 std::string Workload::random(std::size_t bytes) {
@@ -189,6 +191,9 @@ void Workload::prepare(std::size_t commands) {
       *command.mutable_create_intent() = intent();
     } else if (kind_ == Kind::Postings) {
       *command.mutable_request_payout() = payout();
+    } else if (kind_ == Kind::Batches) {
+      pb::PostEntries& batch = *command.mutable_post_entries();
+      for (std::size_t each = 0; each < kEntriesInBatch; ++each) *batch.add_entries() = entry();
     } else {
       *command.mutable_post_entry() = entry();
     }

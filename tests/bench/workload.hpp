@@ -18,7 +18,13 @@ enum class Kind {
                ///< accounts
   Entries,     ///< journal entries of two lines, each between two of 10,000 accounts
   HotEntries,  ///< the same, all between the same two accounts
+  Batches,     ///< as Entries, `kEntriesInBatch` of them in one command
 };
+inline constexpr std::size_t kEntriesInBatch = 100;
+/// What a command of the kind counts for.
+constexpr std::size_t entries_in(Kind kind) {
+  return kind == Kind::Batches ? kEntriesInBatch : 1;
+}
 
 /// One merchant with money on one chain, and the commands of its clients.
 class Workload {

@@ -104,6 +104,8 @@ TEST_CASE("every text of every command must be UTF-8") {
       [](auto& c) { c.mutable_post_hold()->set_reference(kCut); },
       [](auto& c) { c.mutable_void_hold()->set_reference(kCut); },
       [](auto& c) { c.mutable_close_period()->set_name(kCut); },
+      [](auto& c) { c.mutable_post_entries()->add_entries()->set_kind(kCut); },
+      [](auto& c) { c.mutable_report_incident()->set_detail(kCut); },
   };
   for (std::size_t i = 0; i < texts.size(); ++i) {
     pb::Command command;

@@ -162,6 +162,16 @@ inline pb::Command command(pb::PostEntry kind) {
   *out.mutable_post_entry() = std::move(kind);
   return out;
 }
+inline pb::Command command(pb::PostEntries kind) {
+  pb::Command out;
+  *out.mutable_post_entries() = std::move(kind);
+  return out;
+}
+inline pb::Command command(pb::ReportIncident kind) {
+  pb::Command out;
+  *out.mutable_report_incident() = std::move(kind);
+  return out;
+}
 inline pb::Command command(pb::PostHold kind) {
   pb::Command out;
   *out.mutable_post_hold() = std::move(kind);

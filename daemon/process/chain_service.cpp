@@ -18,13 +18,13 @@ std::string public_name(const std::string& url) {
 }
 
 chains::rpc::NodePool::Settings pool_settings(const chains::ChainSettings& chain,
-                                              payouts::Sender::Log log) {
+                                              Incidents& incidents) {
   chains::rpc::NodePool::Settings settings;
   settings.chain_id = chain.chain_id;
-  settings.on_forgery = [log = std::move(log), chain = chain.name](const std::string& node,
-                                                                   const Error& error) {
-    log("incident node_forged: node " + node + " of chain " + chain +
-        " is set aside: " + error.reason + ": " + error.detail);
+  settings.on_forgery = [&incidents, chain = chain.name](const std::string& node,
+                                                         const Error& error) {
+    incidents.report(
+        {"node_forged", "set aside: " + error.reason + ": " + error.detail, chain, node});
   };
   for (const chains::NodeSettings& node : chain.nodes) {
     chains::rpc::Endpoint endpoint;
@@ -50,7 +50,8 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
                            const std::vector<wallet::Signer*>& payers)
     : seams_(std::move(seams)),
       settings_(std::move(settings)),
-      nodes_(seams_.transport, seams_.clock, seams_.random, pool_settings(settings_, seams_.log)),
+      incidents_(seams_.book, seams_.clock, seams_.log),
+      nodes_(seams_.transport, seams_.clock, seams_.random, pool_settings(settings_, incidents_)),
       deposits_(executor, seams_.book, settings_, nodes_, seams_.clock, addresses_of(payers)),
       pause_(executor),
       recheck_(executor) {

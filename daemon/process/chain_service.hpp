@@ -14,6 +14,7 @@
 #include "daemon/async/signal.hpp"
 #include "daemon/deposits/deposits.hpp"
 #include "daemon/payouts/sender.hpp"
+#include "daemon/process/incidents.hpp"
 #include "daemon/process/nursery.hpp"
 #include "ledger/book.hpp"
 #include "wallet/signer.hpp"
@@ -59,6 +60,7 @@ class ChainService {
 
   Seams seams_;
   const chains::ChainSettings settings_;
+  Incidents incidents_;
   chains::rpc::NodePool nodes_;
   deposits::Deposits deposits_;
   std::vector<std::unique_ptr<payouts::Sender>> senders_;

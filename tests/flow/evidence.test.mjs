@@ -54,7 +54,10 @@ for (const [what, [faults, reason]] of Object.entries(lies)) {
     assert.equal(paid.amount_received, '25.00')
     const node = await firstNode(world)
     assert.ok(node.forgeries >= 1, JSON.stringify(node))
-    assert.match(daemon.tail(1 << 20), new RegExp(`incident node_forged: node ${new URL(proxy.url).host} of chain \\w+ is set aside: ${reason}`))
+    assert.match(daemon.tail(1 << 20), new RegExp(`incident node_forged: node ${new URL(proxy.url).host} of chain \\w+: set aside: ${reason}`))
+    const told = (await platform.events()).filter(event => event.data.object.code === 'node_forged')
+    assert.deepEqual(told.map(({ type, data: { object } }) => [type, object.object, object.node]), [['incident.reported', 'incident', new URL(proxy.url).host]])
+    assert.match(told[0].data.object.detail, new RegExp(`^set aside: ${reason}`))
     const metrics = (await platform.request('GET', '/metrics')).text
     assert.match(metrics, new RegExp(`settled_node_forgeries_total\\{chain="\\w+",node="${new URL(proxy.url).host}"\\} ${node.forgeries}`))
     await world.audit()

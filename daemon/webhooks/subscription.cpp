@@ -30,6 +30,8 @@ std::string_view object_of(const ledger::pb::Event& event) {
       return event.payout().id();
     case ledger::pb::Event::kRefund:
       return event.refund().id();
+    case ledger::pb::Event::kIncident:
+      return event.incident().id();
     case ledger::pb::Event::OBJECT_NOT_SET:
       break;
   }

@@ -23,6 +23,22 @@ std::uint64_t next_final(const Finality& finality, const HeadsSeen& heads, std::
   return std::max(before, latest > finality.depth ? latest - finality.depth : 0);
 }
 
+std::uint64_t final_with(const Finality& finality, const Cursor& cursor, const HeadsSeen& heads,
+                         const std::vector<BlockRef>& blocks, bool behind) {
+  const std::uint64_t before = cursor.final_number;
+  const BlockRef& end = blocks.empty() ? cursor.head() : blocks.back();
+  if (behind) return std::max(before, std::min(next_final(finality, heads, before), end.number));
+  if (!finality.by_tag) {
+    return std::max(before, end.number > finality.depth ? end.number - finality.depth : 0);
+  }
+  if (!heads.finalized) return before;
+  const BlockRef* known = cursor.find(heads.finalized->number);
+  const auto among = std::ranges::find(blocks, heads.finalized->number, &BlockRef::number);
+  if (among != blocks.end()) known = &*among;
+  return known != nullptr && *known == *heads.finalized ? std::max(before, heads.finalized->number)
+                                                        : before;
+}
+
 Step decide(const Cursor& cursor, const HeadsSeen& heads, std::uint64_t final_number,
             std::uint64_t range_size) {
   INVARIANT(!cursor.recent.empty());

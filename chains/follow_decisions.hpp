@@ -20,6 +20,15 @@ struct HeadsSeen {
 /// stays where it was when the tag has no answer.
 std::uint64_t next_final(const Finality& finality, const HeadsSeen& heads, std::uint64_t before);
 
+/// The final number that may be told together with `blocks`, the next ones after the cursor's head,
+/// or none. That a block is final is the word of the node that told `heads`; the blocks may be
+/// another node's, on a branch that the first one has left long ago. So by depth counts what lies
+/// that deep in the branch itself, and by tag that the branch has the very block that was told.
+/// `behind`: the blocks are all that were asked for and end below the final one, which is therefore
+/// still to be read; the next ones must link to them. Never goes back.
+std::uint64_t final_with(const Finality& finality, const Cursor& cursor, const HeadsSeen& heads,
+                         const std::vector<BlockRef>& blocks, bool behind);
+
 enum class Move {
   Wait,        ///< nothing is new
   Lag,         ///< the node is behind us, on the same chain

@@ -90,6 +90,7 @@ Task<Follower::Next> Follower::turn() {
     co_return troubled(heads.error());
   }
   status_.node_head = heads->latest.number;
+  heads_ = *heads;
   told_final_ = next_final(settings_.finality, *heads, cursor_->final_number);
   // No header commits to the logs of a range, so where blocks are to be proven none is asked for.
   const bool by_ranges = settings_.evidence == Evidence::Single;
@@ -123,7 +124,7 @@ Task<Follower::Next> Follower::take(Step step, BlockRef latest) {
     case Move::Lag:
       co_return lagging(latest);
     case Move::Finalize:
-      next = co_await hand_over({});
+      next = co_await hand_over({}, false);
       break;
     case Move::Reorganise:
       next = co_await reorganise();
@@ -161,24 +162,27 @@ Task<Follower::Next> Follower::read_range(Step step) {
   }
   if (reading->off_chain) co_return co_await reorganise();
   if (step.to - step.from + 1 == range_size_.blocks()) range_size_.succeeded();
-  co_return co_await hand_over(std::move(reading->blocks));
+  co_return co_await hand_over(std::move(reading->blocks), true);
 }
 
 Task<Follower::Next> Follower::read_blocks(Step step) {
   Result<Reading> reading = co_await reader_.blocks(cursor_->head(), step.to);
   if (!reading) co_return troubled(reading.error());
   if (reading->off_chain) co_return co_await reorganise();
-  co_return co_await hand_over(std::move(reading->blocks));
+  const bool whole = reading->blocks.back().block.number == step.to;
+  const bool behind = settings_.finality.by_tag && whole && step.to < told_final_;
+  co_return co_await hand_over(std::move(reading->blocks), behind);
 }
 
-Task<Follower::Next> Follower::hand_over(std::vector<SeenBlock> blocks) {
+Task<Follower::Next> Follower::hand_over(std::vector<SeenBlock> blocks, bool behind) {
   std::vector<BlockRef> refs;
   refs.reserve(blocks.size());
   for (const SeenBlock& block : blocks) refs.push_back(block.block);
-  BlockBatch batch{settings_.name, told_final_, std::move(blocks)};
+  const std::uint64_t final_number = final_with(settings_.finality, *cursor_, heads_, refs, behind);
+  BlockBatch batch{settings_.name, final_number, std::move(blocks)};
   const Status taken = co_await callbacks_.on_blocks(std::move(batch));
   if (!taken) co_return refused(taken.error());
-  cursor_->advance(refs, told_final_);
+  cursor_->advance(refs, final_number);
   co_return Next::Now;
 }
 

@@ -98,7 +98,8 @@ class Follower {
   http::Task<Next> read_range(Step step);
   http::Task<Next> read_blocks(Step step);
   http::Task<Next> reorganise();
-  http::Task<Next> hand_over(std::vector<SeenBlock> blocks);
+  /// `behind`: as of `final_with`.
+  http::Task<Next> hand_over(std::vector<SeenBlock> blocks, bool behind);
   Next lagging(const BlockRef& latest);
   Next refused(const Error& error);
   Next troubled(const Error& error);
@@ -116,6 +117,7 @@ class Follower {
 
   bool checked_ = false;
   std::optional<Cursor> cursor_;  // empty: to be loaded
+  HeadsSeen heads_;               // of this turn
   std::uint64_t told_final_ = 0;
   RangeSize range_size_;
   unsigned failures_ = 0;  // in a row

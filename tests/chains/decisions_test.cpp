@@ -146,3 +146,32 @@ TEST_CASE("a cursor that is rewound forgets what lay above") {
   at.rewind(104);
   CHECK(at.head() == on('a', 104));
 }
+
+TEST_CASE("final is what the branch itself shows, whoever told of it") {
+  const Finality tag{.by_tag = true, .depth = 0};
+  const Finality depth{.by_tag = false, .depth = 4};
+  const Cursor at = cursor(100, 110);
+  const std::vector<BlockRef> next{on('a', 111), on('a', 112)};
+  const std::vector<BlockRef> other{on('b', 111)};
+  const auto final_of = [&](const Finality& finality, const HeadsSeen& heads,
+                            const std::vector<BlockRef>& blocks, bool behind = false) {
+    return final_with(finality, at, heads, blocks, behind);
+  };
+  // The block that was told is among the next ones, among ours, another one, or still to come.
+  CHECK(final_of(tag, {on('a', 112), on('a', 111)}, next) == 111);
+  CHECK(final_of(tag, {on('a', 112), on('a', 105)}, next) == 105);
+  CHECK(final_of(tag, {on('a', 110), on('a', 110)}, {}) == 110);
+  CHECK(final_of(tag, {on('a', 120), on('a', 111)}, other) == 100);
+  CHECK(final_of(tag, {on('a', 120), on('b', 105)}, next) == 100);
+  CHECK(final_of(tag, {on('a', 120), on('a', 115)}, next) == 100);
+  CHECK(final_of(tag, {on('a', 120), {}}, next) == 100);
+  CHECK(final_of(tag, {on('a', 120), on('a', 90)}, next) == 100);
+  // All that was asked for, with the final block above it.
+  CHECK(final_of(tag, {on('a', 500), on('a', 400)}, next, true) == 112);
+  // By depth whatever the latest block is said to be.
+  CHECK(final_of(depth, {on('a', 112), {}}, next) == 108);
+  CHECK(final_of(depth, {on('a', 900), {}}, next) == 108);
+  CHECK(final_of(depth, {on('a', 900), {}}, {}) == 106);
+  CHECK(final_of(depth, {on('a', 900), {}}, next, true) == 112);
+  CHECK(final_with({.by_tag = false, .depth = 50}, at, {on('a', 112), {}}, next, false) == 100);
+}

@@ -119,6 +119,29 @@ TEST_CASE("a finalized tag on another block than ours is not believed but looked
   same_chain(rig);
 }
 
+TEST_CASE("what one node calls final does not make the block of another node's branch final") {
+  for (const bool by_tag : {true, false}) {
+    FollowerRig rig(fake_settings({.by_tag = by_tag, .depth = 2}), 2);
+    FakeNode& other = rig.nodes.nodes.at("http://node1");
+    rig.node.mine(5);
+    other.blocks = rig.node.blocks;
+    rig.until_head(5);
+    // The first node tells its heads and no blocks; the second one stands on a branch that was
+    // left.
+    rig.node.mine(5);
+    rig.node.finalized = 8;
+    rig.node.hides_headers = true;
+    other.mine(1, "b");
+    rig.until([&] { return rig.recorder.cursor.head() == other.blocks[6].block; });
+    INFO((by_tag ? "by tag" : "by depth"));
+    CHECK(rig.recorder.cursor.final_number < 6);
+    rig.node.hides_headers = false;
+    rig.until_head(10);
+    CHECK(rig.recorder.cursor.final_number == 8);
+    same_chain(rig);
+  }
+}
+
 TEST_CASE("nodes on different forks are not followed to and fro without a change of heads") {
   FollowerRig rig(fake_settings(), 2);
   FakeNode& other = rig.nodes.nodes.at("http://node1");

@@ -18,35 +18,39 @@ std::uint64_t seed_that_catches(Bug bug, std::uint64_t seeds, std::string& broke
 }
 
 TEST_CASE("Each bug that others had is caught within a few seeds") {
+  constexpr std::uint64_t kSeeds = 60;
+  constexpr const char* kSums = "the chain has";
+  constexpr const char* kRows = "is not in the books";
   struct Case {
     Bug bug;
-    std::uint64_t seeds;
-    const char* told;  // by a part of what the checks say
+    const char* told;  // a part of what the checks say
+    const char* or_told = told;
   };
   const Case cases[] = {
-      {Bug::CreditByTransaction, 30, "the chain has"},
-      {Bug::CursorJumps, 30, "the chain has"},
-      {Bug::ErrorsSwallowed, 120, "the chain has"},
-      {Bug::EmptyBelieved, 120, "the chain has"},
-      {Bug::NoReorganisations, 30, "the chain has"},
-      {Bug::AvailableBeforeFinal, 10, "is final in the books"},
-      {Bug::StopsAtStranger, 30, "the chain has"},
-      {Bug::PoisonTransaction, 30, "poison"},
-      {Bug::FinalityOfHead, 10, "is final in the books"},
-      {Bug::AnsweredBeforeSync, 60, "was acknowledged and is lost"},
-      {Bug::WebhookGivesUp, 30, "was never acknowledged"},
-      {Bug::AnyAnswerCounts, 30, "was never acknowledged"},
-      {Bug::LateDropped, 30, "the chain has"},
-      {Bug::DuplicateCredited, 60, "the chain has"},
-      {Bug::StrangersDropped, 30, "the chain has"},
-      {Bug::AmountAsFloat, 60, "the chain has"},
+      {Bug::CreditByTransaction, kSums, kRows},
+      {Bug::CursorJumps, kSums, kRows},
+      {Bug::ErrorsSwallowed, kSums, kRows},
+      {Bug::EmptyBelieved, kSums, kRows},
+      {Bug::NoReorganisations, kSums, kRows},
+      {Bug::AvailableBeforeFinal, "is final in the books"},
+      {Bug::StopsAtStranger, kSums, kRows},
+      {Bug::PoisonTransaction, "poison"},
+      {Bug::FinalityOfHead, "is final in the books"},
+      {Bug::AnsweredBeforeSync, "was acknowledged and is lost"},
+      {Bug::WebhookGivesUp, "was never acknowledged"},
+      {Bug::AnyAnswerCounts, "was never acknowledged"},
+      {Bug::LateDropped, kSums, kRows},
+      {Bug::CreditInTwoCommits, kSums, kRows},
+      {Bug::DuplicateCredited, kSums, kRows},
+      {Bug::StrangersDropped, kSums, kRows},
+      {Bug::AmountAsFloat, kSums, kRows},
   };
   for (const Case& each : cases) {
     std::string broken;
-    const std::uint64_t seed = seed_that_catches(each.bug, each.seeds, broken);
+    const std::uint64_t seed = seed_that_catches(each.bug, kSeeds, broken);
     INFO(to_string(each.bug) << " in seed " << seed << ": " << broken);
     CHECK(seed > 0);
-    CHECK_THAT(broken, Catch::Contains(each.told));
+    CHECK_THAT(broken, Catch::Contains(each.told) || Catch::Contains(each.or_told));
   }
 }
 

@@ -116,7 +116,8 @@ void World::at_rest() {
   if (end_ != End::None || now < calm_ms_) return;
   if (is_done()) {
     check(true);
-    const std::string wrong = check_webhooks(daemon_->store(), network_.receiver());
+    std::string wrong = check_webhooks(daemon_->store(), network_.receiver());
+    if (wrong.empty()) wrong = check_intents();
     if (!wrong.empty()) broken(wrong);
     end(End::Done);
   } else if (now > calm_ms_ + kCalmMs) {
@@ -137,6 +138,28 @@ void World::check(bool all) {
   std::string wrong = check_balances(books, followed_);
   if (wrong.empty() && all) wrong = check_transfers(books, followed_);
   if (!wrong.empty()) broken(wrong);
+}
+
+/// However often a request was made, it made one intent, and that is the one that was answered.
+std::string World::check_intents() const {
+  const ledger::store::Reader& books = daemon_->store();
+  std::size_t wanted = 0;
+  for (const Intent& intent : intents_) {
+    if (!intent.wanted) continue;
+    ++wanted;
+    const auto stored = ledger::read_record<pb::Intent>(books, ledger::keys::intent(intent.id));
+    if (!stored.value()) return "an intent was answered and is not in the books";
+    if ((*stored)->deposit_address() != intent.address.raw()) {
+      return "an intent was answered with another address than it has";
+    }
+  }
+  std::size_t made = 0;
+  const std::string prefix = ledger::keys::Key(ledger::keys::Table::Intent);
+  const Status read = books.scan(prefix, ledger::store::prefix_end(prefix),
+                                 [&](std::string_view, std::string_view) { return ++made > 0; });
+  INVARIANT(read.has_value());
+  if (made == wanted) return {};
+  return std::to_string(wanted) + " intents were asked for, and " + std::to_string(made) + " made";
 }
 
 bool World::is_done() {

@@ -14,8 +14,8 @@ constexpr std::array<std::string_view, kPayments> kPaymentNames = {
     "exact", "part", "over",     "again",     "wrong_token", "unlisted_token",
     "dust",  "zero", "stranger", "everybody", "huge",        "failed"};
 
-constexpr std::size_t kIntents = 4;
-constexpr std::int64_t kLongestTailMs = 120'000;
+constexpr std::size_t kIntents = 3;
+constexpr std::int64_t kLongestTailMs = 60'000;
 
 /// What any evidence withstands, of one node alone too.
 constexpr std::array kAnyEvidence = {
@@ -26,14 +26,15 @@ constexpr std::array kAnyEvidence = {
     NodeFault::Removed,     NodeFault::Prunes,    NodeFault::NoFinality, NodeFault::FinalityBack,
     NodeFault::OtherChain};
 constexpr std::array kProofOnly = {NodeFault::Withholds, NodeFault::Raises, NodeFault::Invents};
-constexpr std::array<std::uint64_t, 8> kTrails = {1, 2, 4, 4, 8, 12, 24, 64};
+constexpr std::array<std::uint64_t, 16> kTrails = {1, 1, 2, 2, 3,  3,  4,  4,
+                                                   5, 6, 8, 8, 10, 12, 24, 64};
 
 ChainPlan make_chain(std::size_t place, Dice& dice) {
   ChainPlan out;
   out.chain.by_tag = dice.chance(50);
   out.chain.trail = dice.pick(kTrails);
   out.chain.first_blocks = static_cast<std::uint64_t>(dice.between(2, 30));
-  out.block_ms = dice.between(30, 120) * 100;
+  out.block_ms = dice.between(20, 100) * 100;
   out.block_ms =
       std::min(out.block_ms, kLongestTailMs / static_cast<std::int64_t>(out.chain.trail));
   chains::ChainSettings& settings = out.settings;
@@ -41,7 +42,7 @@ ChainPlan make_chain(std::size_t place, Dice& dice) {
   settings.chain_id = 1001 + place;
   settings.finality = {.by_tag = out.chain.by_tag, .depth = out.chain.trail};
   settings.confirmations = static_cast<std::uint32_t>(dice.between(1, 6));
-  settings.poll_interval = std::chrono::milliseconds(dice.between(15, 70) * 100);
+  settings.poll_interval = std::chrono::milliseconds(dice.between(20, 80) * 100);
   settings.evidence = dice.chance(40) ? chains::Evidence::Proven : chains::Evidence::Single;
   settings.tokens = listed_tokens();
   const std::int64_t nodes = dice.between(1, 4);
@@ -56,9 +57,9 @@ class Planner {
   explicit Planner(std::uint64_t seed) : dice_(seed) { plan_.seed = seed; }
 
   Plan make() {
-    const std::size_t chains = dice_.chance(25) ? 2 : 1;
+    const std::size_t chains = dice_.chance(15) ? 2 : 1;
     for (std::size_t i = 0; i < chains; ++i) plan_.chains.push_back(make_chain(i, dice_));
-    span_ms_ = dice_.between(40, 120) * 1000;
+    span_ms_ = dice_.between(25, 60) * 1000;
     intents();
     payments();
     const auto times = [this](std::int64_t most) { return dice_.between(0, most); };
@@ -87,14 +88,14 @@ class Planner {
       Event& event = add(Act::Intent);
       event.which = i;
       event.at_ms = dice_.between(0, span_ms_ / 2);
-      event.length_ms = dice_.between(15'000, 2 * span_ms_);
+      event.length_ms = dice_.between(10'000, 2 * span_ms_);
       event.amount = static_cast<std::uint64_t>(dice_.between(2, 5'000'000'000));
     }
     if (dice_.chance(30)) add(Act::Cancel).which = dice_.below(intents_);
   }
 
   void payments() {
-    for (auto i = dice_.between(3, 9); i > 0; --i) {
+    for (auto i = dice_.between(3, 6); i > 0; --i) {
       Event& event = add(Act::Pay);
       event.which = dice_.below(intents_);
       event.payment =
@@ -115,22 +116,32 @@ class Planner {
     const chains::ChainSettings& settings = plan_.chains[event.chain].settings;
     const bool proven = settings.evidence == chains::Evidence::Proven;
     event.which = dice_.below(settings.nodes.size());
-    event.length_ms = dice_.between(5, 45) * 1000;
+    event.length_ms = dice_.between(4, 30) * 1000;
+    // A fault while nobody pays tells little.
+    if (dice_.chance(60)) event.at_ms = std::max<std::int64_t>(a_payment() - 1'000, 0);
     event.node_fault =
         proven && dice_.chance(40) ? dice_.pick(kProofOnly) : dice_.pick(kAnyEvidence);
     event.amount = static_cast<std::uint64_t>(dice_.between(1, 6));
   }
 
+  /// When somebody pays.
+  std::int64_t a_payment() {
+    for (;;) {
+      const Event& event = plan_.events[dice_.below(plan_.events.size())];
+      if (event.act == Act::Pay) return event.at_ms;
+    }
+  }
+
   void receiver_fault() {
     Event& event = add(Act::Receiver);
-    event.length_ms = dice_.between(5, 60) * 1000;
+    event.length_ms = dice_.between(3, 25) * 1000;
     event.receiver_fault = static_cast<ReceiverFault>(dice_.below(kReceiverFaults));
     event.amount = static_cast<std::uint64_t>(dice_.between(1, 30));
   }
 
   void end_of_life() {
     Event& event = add(static_cast<Act>(static_cast<int>(Act::Kill) + dice_.below(4)));
-    event.amount = static_cast<std::uint64_t>(dice_.between(1, 160));
+    event.amount = static_cast<std::uint64_t>(dice_.between(1, 120));
   }
 
   Dice dice_;

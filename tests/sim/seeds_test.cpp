@@ -5,9 +5,9 @@
 namespace settled::sim {
 namespace {
 
-constexpr std::uint64_t kSeeds = 100;
+constexpr std::uint64_t kSeeds = 1'000;
 
-TEST_CASE("A hundred worlds keep the promises") {
+TEST_CASE("A thousand worlds keep the promises") {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const Outcome outcome = World(make_plan(seed), {}).run();
     INFO("tests/sim/run --seeds " << seed);

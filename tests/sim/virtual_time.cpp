@@ -116,5 +116,5 @@ extern "C" int timerfd_create(clockid_t /*clock*/, int /*flags*/) noexcept {
 /// Worlds live on small allocations, and a stack for each is half of their time. A run that wants
 /// them sets ASAN_OPTIONS.
 extern "C" const char* __asan_default_options() {
-  return "malloc_context_size=0:detect_stack_use_after_return=0";
+  return "malloc_context_size=0:detect_stack_use_after_return=0:max_malloc_fill_size=0";
 }

@@ -74,6 +74,7 @@ class World {
   void after_book();
   void at_rest();
   void check(bool all);
+  std::string check_intents() const;
   bool is_done();
   void broken(const std::string& what);
   void end(End how);

@@ -17,6 +17,10 @@ constexpr std::size_t kEntropyBytes = 10;
 constexpr int kApplyShare = 2;
 constexpr int kLingerShare = 8;
 
+std::unexpected<Error> store_failed() {
+  return fail(Errc::Corrupt, "store_poisoned", "the store failed before");
+}
+
 /// Writes the first rows of a new book. A book of format 1 is taken over where it stands: its
 /// records stay as they are, those to come are of format 2.
 Status create_or_upgrade(store::Store& store) {
@@ -89,6 +93,8 @@ Status Book::load() {
 }
 
 void Book::submit(pb::Command command, std::optional<pb::IdempotencyKey> key, Done done) {
+  // Before the queue is looked at: those who wait in it will not make room, but end likewise.
+  if (poisoned()) return done(store_failed());
   {
     const std::lock_guard lock(mutex_);
     if (unwritten_ < options_.max_queue && !stopping_) {
@@ -236,7 +242,7 @@ void Book::commit(Group group, const Rows& changes) {
 Status Book::write(const pb::Head& head, const Rows& changes) {
   // A poisoned store still reads, but nothing that it says counts as acknowledged any more: what
   // was applied stands on what was not written.
-  if (poisoned()) return fail(Errc::Corrupt, "store_poisoned", "the store failed before");
+  if (poisoned()) return store_failed();
   if (changes.empty()) return {};
   Status written = store_.write(Overlay::to_batch(changes), store::Durability::Synced);
   if (written && options_.on_written) written = options_.on_written(head);

@@ -38,7 +38,7 @@ Task<Result<Response>> exchange(std::shared_ptr<Pool> pool, Request request, Lim
   const Deadline deadline = std::chrono::steady_clock::now() + limits.timeout;
   CO_TRY(const Url url, parse_url(request.url));
   CO_TRY(const RequestMessage message, to_message(request, url));
-  CO_TRY(Pool::Lease lease, co_await pool->acquire(url.origin(), deadline));
+  CO_TRY(Pool::Lease lease, co_await pool->acquire(url.origin() + ' ' + request.lane, deadline));
   const bool reused = lease.connection() != nullptr;
   if (!reused) {
     CO_TRY(auto opened, co_await pool->open(url, deadline));

@@ -22,6 +22,9 @@ struct Request {
   /// The server may see the request twice: sent once more on a new connection when a reused one
   /// turns out to be closed before a byte of the answer.
   bool retry_on_stale = false;
+  /// Connections, and the bound on them, are shared with requests of the same lane alone: behind
+  /// one origin there may be several chains, and one that hangs holds up no other.
+  std::string lane = {};
 };
 
 struct Response {

@@ -99,6 +99,26 @@ TEST_CASE("Requests beyond the bound of connections wait their turn") {
   CHECK(server.connections() == 2);
 }
 
+TEST_CASE("A lane that hangs holds up no other lane of its origin") {
+  using namespace asio::experimental::awaitable_operators;
+  Client::Settings settings;
+  settings.max_connections_per_origin = 1;
+  World world(settings);
+  Server server(world.io, [](Peer& peer) -> Task<void> {
+    co_await peer.request();
+    if (peer.number() > 1) co_await peer.send(ok("hello"));
+    co_await peer.request();
+  });
+  const auto both = [](Client* client, std::string url) -> Task<bool> {
+    Request hangs{.url = url, .lane = "one"};
+    Request other{.url = url, .lane = "two"};
+    const auto first = co_await (client->send(std::move(hangs), within(10'000)) ||
+                                 client->send(std::move(other), within(10'000)));
+    co_return first.index() == 1 && std::get<1>(first).has_value();
+  };
+  CHECK(run(world.io, both(world.client.get(), server.url())));
+}
+
 TEST_CASE("A cancelled request frees its connection for the next one") {
   using namespace asio::experimental::awaitable_operators;
   Client::Settings settings;

@@ -49,7 +49,8 @@ Task<Result<BlockRead>> proven_block(rpc::Node* node, std::uint64_t number,
   BlockRead out;
   CO_TRY(out.told.header, header_of(proven.header));
   if (!may_hold(proven.header.logs_bloom, addresses, topic0)) co_return out;
-  CO_TRY(const rpc::Document receipts, co_await node->receipts_document(out.told.header.hash));
+  CO_TRY(const rpc::Document receipts,
+         co_await node->receipts_document(out.told.header.hash, number));
   CO_TRY(proof::ProvenBlock whole, proof::prove_block(block, receipts));
   for (const rpc::Log& log : whole.logs) {
     const bool asked = !log.topics.empty() && log.topics.front() == topic0 &&

@@ -95,6 +95,20 @@ Result<U256> decode_quantity(const json& value) {
   return out;
 }
 
+std::optional<std::uint64_t> decode_syncing(const json& answer) {
+  if (!answer.is_object()) return std::nullopt;
+  const auto number = [&](const char* name) -> std::optional<std::uint64_t> {
+    const auto field = answer.find(name);
+    if (field == answer.end()) return std::nullopt;
+    const auto value = decode_quantity64(*field);
+    return value ? std::optional(*value) : std::nullopt;
+  };
+  const auto current = number("currentBlock");
+  const auto highest = number("highestBlock");
+  if (!current || !highest) return UINT64_MAX;
+  return *highest > *current ? *highest - *current : 0;
+}
+
 Result<std::uint64_t> decode_quantity64(const json& value) {
   TRY(const std::string_view digits, text(value, "quantity"));
   auto out = evm::parse_quantity64(digits);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ Result<Fees> decode_fee_history(const nlohmann::json& history);
 
 Result<U256> decode_quantity(const nlohmann::json& value);
 Result<std::uint64_t> decode_quantity64(const nlohmann::json& value);
+/// Of eth_syncing: how many blocks the node says it lacks, UINT64_MAX where it does not say,
+/// nothing where it answers `false` or something else that is no object.
+std::optional<std::uint64_t> decode_syncing(const nlohmann::json& answer);
 Result<Bytes> decode_data(const nlohmann::json& value);
 Result<TxHash> decode_tx_hash(const nlohmann::json& value);
 

@@ -102,7 +102,13 @@ constexpr Phrase kPhrases[] = {
     {"block not found", Errc::Unavailable, "lagging_backend"},
     {"could not find block", Errc::Unavailable, "lagging_backend"},
     {"not currently canonical", Errc::Unavailable, "lagging_backend"},  // EIP-1898
-    {"missing trie node", Errc::Unavailable, "lagging_backend"},
+    {"missing trie node", Errc::Unavailable, "pruned"},                 // geth
+    {"pruned", Errc::Unavailable, "pruned"},   // geth since EIP-4444, reth, nethermind
+    {"pruning", Errc::Unavailable, "pruned"},  // erigon
+    {"historical state", Errc::Unavailable, "pruned", "not available"},
+    {"historical state unavailable", Errc::Unavailable, "pruned"},
+    {"state already discarded", Errc::Unavailable, "pruned"},  // geth, light
+    {"no state available", Errc::Unavailable, "pruned"},       // nethermind
     {"method not found", Errc::Rejected, "method_not_found"},
     {"method not supported", Errc::Rejected, "method_not_found"},
 };

@@ -15,7 +15,7 @@ namespace settled::chains::rpc {
 ///   Rejected `already_known`, `nonce_too_low`, `underpriced`, `insufficient_funds`: a transaction
 ///   Rejected `reverted`, `method_not_found`, and `rpc_error` for all else
 ///   Unavailable `throttled`: too many requests; `lagging_backend`: it lacks the block or its
-///   state; `node_unready`: it says so itself
+///   state yet; `pruned`: it has thrown it away; `node_unready`: it says so itself
 Error classify(std::int64_t code, std::string_view message);
 
 /// What a node said, at most `most` bytes of it, with a blank for each that is not printable ASCII:

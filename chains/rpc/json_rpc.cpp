@@ -212,19 +212,20 @@ std::chrono::milliseconds parse_retry_after(std::string_view header) {
   return std::chrono::seconds(std::max(seconds, 1U));
 }
 
-JsonRpc::JsonRpc(http::Transport& transport, Endpoint endpoint)
-    : transport_(transport), endpoint_(std::move(endpoint)) {
+JsonRpc::JsonRpc(http::Transport& transport, Endpoint endpoint, NodeGate* gate)
+    : transport_(transport), endpoint_(std::move(endpoint)), gate_(gate) {
+  if (gate_) endpoint_.max_batch = std::min(endpoint_.max_batch, gate_->largest_batch());
   INVARIANT(endpoint_.max_batch > 0);
 }
 
 http::Task<Result<json>> JsonRpc::call(Call call) {
   std::vector<Call> calls;
   calls.push_back(std::move(call));
-  CO_TRY(Answers answers, co_await exchange(std::move(calls)));
+  CO_TRY(Answers answers, co_await exchange(std::move(calls), kUsualBytes));
   co_return std::move(answers.front());
 }
 
-http::Task<Result<Answers>> JsonRpc::batch(std::vector<Call> calls) {
+http::Task<Result<Answers>> JsonRpc::batch(std::vector<Call> calls, std::size_t expected_bytes) {
   Answers out;
   out.reserve(calls.size());
   for (std::size_t first = 0; first < calls.size(); first += endpoint_.max_batch) {
@@ -232,17 +233,18 @@ http::Task<Result<Answers>> JsonRpc::batch(std::vector<Call> calls) {
     const auto count = std::min(endpoint_.max_batch, calls.size() - first);
     std::vector<Call> part(std::make_move_iterator(begin),
                            std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count)));
-    CO_TRY(Answers answers, co_await exchange(std::move(part)));
+    CO_TRY(Answers answers, co_await exchange(std::move(part), expected_bytes));
     std::ranges::move(answers, std::back_inserter(out));
   }
   co_return out;
 }
 
-http::Task<Result<Document>> JsonRpc::document(Call call) {
+http::Task<Result<Document>> JsonRpc::document(Call call, std::size_t expected_bytes) {
   const std::uint64_t id = next_id_++;
   std::vector<Call> calls;
   calls.push_back(std::move(call));
-  CO_TRY(const http::Response response, co_await send(std::move(calls), id));
+  CO_TRY(const Received received, co_await send(std::move(calls), id, expected_bytes));
+  const http::Response& response = received.response;
   if (response.status == 200) {
     auto document = match_document(response.body, id);
     if (document || document.error().reason != "throttled") co_return document;
@@ -252,25 +254,28 @@ http::Task<Result<Document>> JsonRpc::document(Call call) {
   co_return bad_json("a refusal has a result");
 }
 
-http::Task<Result<LargeAnswers>> JsonRpc::documents(std::vector<Call> calls) {
+http::Task<Result<LargeAnswers>> JsonRpc::documents(std::vector<Call> calls,
+                                                    std::size_t expected_bytes) {
   LargeAnswers out;
   for (std::size_t first = 0; first < calls.size(); first += endpoint_.max_batch) {
     const auto begin = calls.begin() + static_cast<std::ptrdiff_t>(first);
     const auto count = std::min(endpoint_.max_batch, calls.size() - first);
     std::vector<Call> part(std::make_move_iterator(begin),
                            std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count)));
-    CO_TRY(LargeAnswers answers, co_await exchange_large(std::move(part)));
+    CO_TRY(LargeAnswers answers, co_await exchange_large(std::move(part), expected_bytes));
     std::ranges::move(answers.results, std::back_inserter(out.results));
     out.bytes += answers.bytes;
   }
   co_return out;
 }
 
-http::Task<Result<LargeAnswers>> JsonRpc::exchange_large(std::vector<Call> calls) {
+http::Task<Result<LargeAnswers>> JsonRpc::exchange_large(std::vector<Call> calls,
+                                                         std::size_t expected_bytes) {
   const std::size_t count = calls.size();
   const std::uint64_t first_id = next_id_;
   next_id_ += count;
-  CO_TRY(const http::Response response, co_await send(std::move(calls), first_id));
+  CO_TRY(const Received received, co_await send(std::move(calls), first_id, expected_bytes));
+  const http::Response& response = received.response;
   if (response.status == 200) {
     auto matched = match_documents(response.body, first_id, count);
     if (matched) co_return LargeAnswers{std::move(*matched), response.body.size()};
@@ -285,15 +290,17 @@ http::Task<Result<LargeAnswers>> JsonRpc::exchange_large(std::vector<Call> calls
   co_return out;
 }
 
-http::Task<Result<Answers>> JsonRpc::exchange(std::vector<Call> calls) {
+http::Task<Result<Answers>> JsonRpc::exchange(std::vector<Call> calls, std::size_t expected_bytes) {
   const std::size_t count = calls.size();
   const std::uint64_t first_id = next_id_;
   next_id_ += count;
-  CO_TRY(const http::Response response, co_await send(std::move(calls), first_id));
-  co_return read(response, first_id, count);
+  CO_TRY(const Received received, co_await send(std::move(calls), first_id, expected_bytes));
+  co_return read(received.response, first_id, count);
 }
 
-http::Task<Result<http::Response>> JsonRpc::send(std::vector<Call> calls, std::uint64_t first_id) {
+http::Task<Result<JsonRpc::Received>> JsonRpc::send(std::vector<Call> calls, std::uint64_t first_id,
+                                                    std::size_t expected_bytes) {
+  const std::size_t count = calls.size();
   http::Request request;
   request.method = "POST";
   request.url = endpoint_.url;
@@ -301,8 +308,25 @@ http::Task<Result<http::Response>> JsonRpc::send(std::vector<Call> calls, std::u
   request.headers.emplace_back("content-type", "application/json");
   request.body = encode(std::move(calls), first_id);
   request.retry_on_stale = true;
-  const http::Limits limits{endpoint_.max_answer_bytes, endpoint_.timeout};
-  co_return co_await transport_.send(std::move(request), limits);
+  request.lane = endpoint_.lane;
+  const std::size_t most = endpoint_.max_answer_bytes;
+  if (expected_bytes < most) {
+    auto received = co_await receive(request, count, expected_bytes);
+    if (received || received.error().reason != "body_too_large") co_return received;
+  }
+  co_return co_await receive(std::move(request), count, most);
+}
+
+http::Task<Result<JsonRpc::Received>> JsonRpc::receive(http::Request request, std::size_t calls,
+                                                       std::size_t max_bytes) {
+  Received out;
+  if (gate_) {
+    CO_TRY(NodeGate::Pass pass, co_await gate_->enter(calls, max_bytes));
+    out.pass.emplace(std::move(pass));
+  }
+  const http::Limits limits{max_bytes, endpoint_.timeout};
+  CO_TRY(out.response, co_await transport_.send(std::move(request), limits));
+  co_return out;
 }
 
 Result<Answers> JsonRpc::read(const http::Response& response, std::uint64_t first_id,

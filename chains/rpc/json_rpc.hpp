@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "chains/http/transport.hpp"
 #include "chains/rpc/document.hpp"
 #include "chains/rpc/endpoint.hpp"
+#include "chains/rpc/node_gate.hpp"
 #include "ledger/types/result.hpp"
 
 namespace settled::chains::rpc {
@@ -49,28 +52,47 @@ std::chrono::milliseconds parse_retry_after(std::string_view header);
 
 /// JSON-RPC 2.0 over HTTP (jsonrpc.org/specification). Calls are questions, or writes that are
 /// idempotent, so a request that a stale connection swallowed is sent again.
+/// An answer is let in with as few bytes as it is expected to have, and asked for once more with
+/// `max_answer_bytes` where it is larger: so many large ones at once would fill the memory.
 class JsonRpc {
  public:
-  JsonRpc(http::Transport& transport, Endpoint endpoint);
+  static constexpr std::size_t kUsualBytes = std::size_t{4} << 20;
+  static constexpr std::size_t kLargeBytes = std::size_t{16} << 20;
+
+  /// `gate`: passed before each request, where there is one; it outlives this.
+  JsonRpc(http::Transport& transport, Endpoint endpoint, NodeGate* gate = nullptr);
 
   http::Task<Result<nlohmann::json>> call(Call call);
   /// As `call`, for an answer that is large.
-  http::Task<Result<Document>> document(Call call);
+  http::Task<Result<Document>> document(Call call, std::size_t expected_bytes = kUsualBytes);
   /// Up to `max_batch` calls travel together in one request. Unavailable `throttled` if any was.
-  http::Task<Result<Answers>> batch(std::vector<Call> calls);
+  http::Task<Result<Answers>> batch(std::vector<Call> calls,
+                                    std::size_t expected_bytes = kUsualBytes);
   /// As `batch`, for answers that are large.
-  http::Task<Result<LargeAnswers>> documents(std::vector<Call> calls);
+  http::Task<Result<LargeAnswers>> documents(std::vector<Call> calls,
+                                             std::size_t expected_bytes = kUsualBytes);
 
   std::chrono::milliseconds retry_after() const { return retry_after_; }
 
  private:
-  http::Task<Result<http::Response>> send(std::vector<Call> calls, std::uint64_t first_id);
-  http::Task<Result<Answers>> exchange(std::vector<Call> calls);
-  http::Task<Result<LargeAnswers>> exchange_large(std::vector<Call> calls);
+  /// An answer, and the right to its bytes until it is decoded.
+  struct Received {
+    http::Response response;
+    std::optional<NodeGate::Pass> pass;
+  };
+
+  http::Task<Result<Received>> send(std::vector<Call> calls, std::uint64_t first_id,
+                                    std::size_t expected_bytes);
+  http::Task<Result<Received>> receive(http::Request request, std::size_t calls,
+                                       std::size_t max_bytes);
+  http::Task<Result<Answers>> exchange(std::vector<Call> calls, std::size_t expected_bytes);
+  http::Task<Result<LargeAnswers>> exchange_large(std::vector<Call> calls,
+                                                  std::size_t expected_bytes);
   Result<Answers> read(const http::Response& response, std::uint64_t first_id, std::size_t calls);
 
   http::Transport& transport_;
   Endpoint endpoint_;
+  NodeGate* gate_;
   std::uint64_t next_id_ = 1;
   std::chrono::milliseconds retry_after_{1000};
 };

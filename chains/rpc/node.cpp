@@ -56,8 +56,8 @@ Result<TxHash> read_sent(const Result<json>& answer, const TxHash& own) {
 
 }  // namespace
 
-Node::Node(http::Transport& transport, Settings settings)
-    : name_(settings.name), rpc_(std::make_unique<JsonRpc>(transport, std::move(settings))) {}
+Node::Node(http::Transport& transport, Settings settings, NodeGate* gate)
+    : name_(settings.name), rpc_(std::make_unique<JsonRpc>(transport, std::move(settings), gate)) {}
 
 Node::~Node() = default;
 
@@ -72,6 +72,30 @@ std::chrono::milliseconds Node::retry_after() const {
 Task<Result<std::uint64_t>> Node::chain_id() {
   CO_TRY(const json answer, co_await rpc_->call(ask("eth_chainId", {})));
   co_return decode_quantity64(answer);
+}
+
+Task<Result<Identity>> Node::identity() {
+  std::vector<Call> calls;
+  calls.push_back(ask("eth_chainId", {}));
+  calls.push_back(ask("eth_syncing", {}));
+  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
+  CO_TRY_OK(answers[0]);
+  Identity out;
+  CO_TRY(out.chain_id, decode_quantity64(*answers[0]));
+  if (answers[1]) out.syncing = decode_syncing(*answers[1]);
+  co_return out;
+}
+
+bool Node::is_deep(std::uint64_t number) const {
+  constexpr std::uint64_t kDeep = 1'024;
+  return number < told_head_ && told_head_ - number >= kDeep;
+}
+
+std::unexpected<Error> Node::missing(std::uint64_t number) const {
+  if (!is_deep(number)) return fail(Errc::NotFound, "no_such_block", "the node has no such block");
+  return fail(Errc::Unavailable, "pruned",
+              "the node lacks block " + std::to_string(number) + " though its head is " +
+                  std::to_string(told_head_));
 }
 
 Task<Result<Header>> Node::block(BlockTag tag) {
@@ -95,6 +119,7 @@ Task<Result<Heads>> Node::heads() {
       co_return fail(Errc::Corrupt, "bad_answer", "the finalized block is above the latest");
     }
   }
+  told_head_ = heads.latest.number;
   co_return heads;
 }
 
@@ -107,6 +132,7 @@ Task<Result<std::vector<Header>>> Node::headers(std::vector<std::uint64_t> numbe
   out.reserve(numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     CO_TRY_OK(answers[i]);
+    if (answers[i]->is_null()) co_return missing(numbers[i]);
     CO_TRY(Header header, read_block(*answers[i], numbers[i]));
     out.push_back(std::move(header));
   }

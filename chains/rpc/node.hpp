@@ -21,13 +21,15 @@ template <typename T>
 using Task = http::Task<T>;
 
 class JsonRpc;
+class NodeGate;
 struct LogQuestion;
 
 /// One RPC node of an EVM chain, with typed questions. The node is not trusted: what it answers is
 /// held against what was asked and against the header it belongs to. On the io_context's thread.
 ///
 /// Errors of every question: those of http::Transport except Invalid, and
-///   Unavailable `throttled` (see retry_after), `http_status`, `node_unready`, `lagging_backend`;
+///   Unavailable `throttled` (see retry_after), `http_status`, `node_unready`, `lagging_backend`,
+///   `overloaded`, and `pruned`: it says so, or lacks what lies far below the head that it told;
 ///   Corrupt `bad_json`, `bad_ids`, `bad_answer`, and where named below;
 ///   Rejected with the reason of `classify` (error.hpp): `rpc_error`, `range_refused`, `reverted`,
 ///   `nonce_too_low`, `already_known`, `underpriced`, `insufficient_funds`, `method_not_found`.
@@ -36,7 +38,8 @@ class Node {
   using Settings = Endpoint;
 
   /// `transport` must outlive the node and every question that is under way.
-  Node(http::Transport& transport, Settings settings);
+  /// `gate`: passed before each request, where there is one; it outlives this.
+  Node(http::Transport& transport, Settings settings, NodeGate* gate = nullptr);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -46,6 +49,8 @@ class Node {
   std::chrono::milliseconds retry_after() const;
 
   Task<Result<std::uint64_t>> chain_id();
+  /// In one request. A node that does not know eth_syncing counts as one that is not.
+  Task<Result<Identity>> identity();
   /// NotFound `no_such_block`; Corrupt `another_block` if it is not the one asked for.
   Task<Result<Header>> block(BlockTag tag);
   /// The latest and the finalized block, in one request.
@@ -72,8 +77,9 @@ class Node {
   /// NotFound `no_such_block`.
   Task<Result<Document>> block_document(std::uint64_t number);
   /// All receipts of a block (eth_getBlockReceipts), likewise. Unavailable `lagging_backend` where
-  /// the node has none; Rejected `method_not_found` where it does not know the question.
-  Task<Result<Document>> receipts_document(BlockHash block);
+  /// the node has none, or `pruned` where the block of that `number` lies far below its head;
+  /// Rejected `method_not_found` where it does not know the question.
+  Task<Result<Document>> receipts_document(BlockHash block, std::uint64_t number = UINT64_MAX);
 
   /// In the order asked; nothing for a transaction that is not in a block.
   /// Corrupt `another_transaction`.
@@ -100,8 +106,13 @@ class Node {
  private:
   Task<Result<std::vector<Log>>> logs_by_hash(Header header, LogQuestion question);
 
+  /// Of what the node has not, though it told a head that is far above.
+  bool is_deep(std::uint64_t number) const;
+  std::unexpected<Error> missing(std::uint64_t number) const;
+
   std::string name_;
   std::unique_ptr<JsonRpc> rpc_;
+  std::uint64_t told_head_ = 0;
 };
 
 }  // namespace settled::chains::rpc

@@ -67,7 +67,7 @@ Task<Result<BlockWithLogs>> Node::block_with_logs(std::uint64_t number,
     if (logs && !logs->empty()) {
       co_return lagging("the node answered logs of a block whose header it lacks");
     }
-    co_return fail(Errc::NotFound, "no_such_block", "the node has no such block");
+    co_return missing(number);
   }
   CO_TRY(const Document told, std::move(logs_answer));
   BlockWithLogs out;
@@ -91,15 +91,16 @@ Task<Result<Document>> Node::block_document(std::uint64_t number) {
   call.params.push_back(false);
   CO_TRY(Document document, co_await rpc_->document(std::move(call)));
   if (document.is_null()) {
-    co_return fail(Errc::NotFound, "no_such_block", "the node has no such block");
+    co_return missing(number);
   }
   co_return document;
 }
 
-Task<Result<Document>> Node::receipts_document(BlockHash block) {
+Task<Result<Document>> Node::receipts_document(BlockHash block, std::uint64_t number) {
   Call call{"eth_getBlockReceipts", json::array()};
   call.params.push_back(to_0x(block.view()));
-  CO_TRY(Document document, co_await rpc_->document(std::move(call)));
+  CO_TRY(Document document, co_await rpc_->document(std::move(call), JsonRpc::kLargeBytes));
+  if (document.is_null() && is_deep(number)) co_return missing(number);
   if (document.is_null()) co_return lagging("the node has a block and not its receipts");
   co_return document;
 }
@@ -119,12 +120,13 @@ Task<Result<LogRange>> Node::logs(std::uint64_t from, std::uint64_t to,
   INVARIANT(from <= to);
   const LogQuestion question{std::move(addresses), topic0};
   std::vector<Call> calls = header_and_logs(question, from, to);
-  auto answers = co_await rpc_->documents(std::move(calls));
+  auto answers = co_await rpc_->documents(std::move(calls), JsonRpc::kLargeBytes);
   if (!answers && answers.error().reason == "body_too_large") {
     co_return fail(Errc::Rejected, "range_refused", "the logs of the range are too many bytes");
   }
   if (!answers) co_return std::unexpected(std::move(answers).error());
   CO_TRY(const Document header_answer, std::move(answers->results[0]));
+  if (header_answer.is_null() && is_deep(to)) co_return missing(to);
   if (header_answer.is_null()) co_return lagging("the node lacks the last block of the range");
   CO_TRY(const Document told, std::move(answers->results[1]));
   LogRange out;

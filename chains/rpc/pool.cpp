@@ -2,27 +2,21 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <tuple>
 #include <utility>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "chains/rpc/pool_member.hpp"
 
 namespace settled::chains::rpc {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds kMinRest{100};
-constexpr milliseconds kMaxRest{5'000};
-constexpr milliseconds kMaxThrottled{600'000};
-constexpr milliseconds kAskAgain{10'000};
-constexpr milliseconds kMinDistrust{5'000};
-constexpr milliseconds kMaxDistrust{600'000};
-
-// The lower, the more a caller learns from it.
-int rank(const Result<TxHash>& outcome) {
-  if (outcome) return 0;
-  return outcome.error().code == Errc::Rejected ? 1 : 2;
-}
 
 bool is_our_own(const Error& error) {
   return error.reason == "shut_down" || error.reason == "overloaded";
@@ -50,159 +44,147 @@ bool is_unclear(const Error& error) {
   return error.reason == "rpc_error" || error.reason == "method_not_found";
 }
 
-}  // namespace
-
-std::string_view to_string(NodeState state) {
-  switch (state) {
-    case NodeState::Ok:
-      return "ok";
-    case NodeState::Lagging:
-      return "lagging";
-    case NodeState::Throttled:
-      return "throttled";
-    case NodeState::Down:
-      return "down";
-    case NodeState::Distrusted:
-      return "distrusted";
-  }
-  std::unreachable();
+/// A group: the lower, the sooner it is asked.
+int group_of(NodeState state) {
+  if (state == NodeState::Ok) return 0;
+  return state == NodeState::Lagging ? 1 : 2;
 }
 
-struct NodePool::Member {
-  Member(http::Transport& transport, Node::Settings settings)
-      : node(transport, std::move(settings)) {}
+/// The node gave no answer that counts; for the other one of two to go on.
+struct NoAnswer {};
 
-  Node node;
-  NodeState state = NodeState::Down;
-  std::string detail = "not asked yet";
-  std::optional<Time> last_success;
-  Time rest_until;
-  unsigned failures = 0;  // in a row
-  bool verified = false;  // its chain id is right; asked again after it was down
-  bool behind = false;
-  std::uint64_t forgeries = 0;
-  Time distrusted_until;
-};
+}  // namespace
 
 NodePool::NodePool(http::Transport& transport, const Clock& clock, Random& random,
                    Settings settings)
-    : clock_(clock), random_(random), settings_(std::move(settings)) {
+    : clock_(clock),
+      random_(random),
+      settings_(std::move(settings)),
+      tip_(settings_.nodes.size(),
+           {.delta = settings_.max_blocks_behind, .needed = settings_.min_agreeing_nodes}) {
   INVARIANT(!settings_.nodes.empty());
+  INVARIANT(settings_.min_agreeing_nodes >= 1);
+  INVARIANT(settings_.min_agreeing_nodes <= settings_.nodes.size());
   for (const Node::Settings& node : settings_.nodes) {
-    members_.push_back(std::make_unique<Member>(transport, node));
+    names_.push_back(node.name);
+    members_.push_back(
+        std::make_shared<Member>(transport, clock, settings_.wait, members_.size(), node));
   }
 }
 
 NodePool::~NodePool() = default;
 
-Task<Status> NodePool::start() {
-  std::vector<Member*> all;
-  for (const auto& member : members_) all.push_back(member.get());
-  co_await for_each(std::move(all),
-                    [this](Member* member) -> Task<void> { co_await verify(member); });
-  if (std::ranges::any_of(members_, &Member::verified)) co_return Status{};
-  co_return fail(Errc::Unavailable, "no_node", "no node answers for the chain");
+bool NodePool::is_answer(const Error& error) {
+  return !is_unclear(error) && !another_may_know(error.code);
 }
 
-Task<Result<Heads>> NodePool::heads() {
-  std::optional<Heads> best;
+Task<Status> NodePool::ask_in_turn(const Visit* visit) {
   Attempt attempt(*this);
+  bool may_hedge = true;
   while (Member* member = co_await attempt.next_member()) {
-    Result<Heads> heads = co_await heads_of(member);
-    if (attempt.settled_by(heads ? nullptr : &heads.error()) && !heads) co_return heads;
-    if (!heads) continue;
-    if (!member->behind) co_return heads;
-    if (!best || heads->latest.number > best->latest.number) best = std::move(*heads);
+    const bool hedged = std::exchange(may_hedge, false) && attempt.has_next();
+    const bool settled = hedged ? co_await visit_hedged(&attempt, member, visit)
+                                : co_await visit_one(&attempt, member, visit);
+    if (settled) co_return Status{};
   }
-  if (best) co_return std::move(*best);
   co_return std::unexpected(attempt.failure());
 }
 
-Task<Result<Heads>> NodePool::heads_of(Member* member) {
-  Result<Heads> heads = co_await member->node.heads();
-  if (heads) {
-    const std::uint64_t number = heads->latest.number;
-    highest_ = std::max(highest_, number);
-    member->behind = highest_ - number > settings_.max_blocks_behind;
-  }
-  co_return heads;
+Task<bool> NodePool::visit_one(Attempt* attempt, Member* member, const Visit* visit) {
+  const Time begun = clock_.now();
+  const std::optional<Error> error = co_await (*visit)(member->node);
+  if (!error) member->standing.took(clock_.now() - begun);
+  co_return attempt->settled_by(member, error);
 }
 
-Task<std::vector<Result<TxHash>>> NodePool::broadcast(std::vector<Bytes> signed_transactions) {
-  const Error unsent{Errc::Unavailable, "no_node", "no node answers for the chain"};
-  std::vector<Result<TxHash>> best(signed_transactions.size(), std::unexpected(unsent));
-  std::vector<Member*> receivers;
-  for (const bool also_resting : {false, true}) {
-    for (const auto& member : members_) {
-      if (also_resting || !is_resting(*member)) receivers.push_back(member.get());
+Task<bool> NodePool::visit_hedged(Attempt* attempt, Member* first, const Visit* visit) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  const Time begun = clock_.now();
+  Bell first_failed(co_await boost::asio::this_coro::executor);
+  bool first_ended = false;
+  std::exception_ptr bug;
+  const auto ask = [&](Member* member) -> Task<bool> {
+    try {
+      co_return co_await visit_one(attempt, member, visit);
+    } catch (const boost::system::system_error&) {
+      throw;
+    } catch (...) {
+      bug = std::current_exception();
     }
-    if (!receivers.empty()) break;
+    co_return true;
+  };
+  // Whoever has no answer throws, since that is how the other one is let go on.
+  const auto ask_first = [&]() -> Task<void> {
+    const bool answers = co_await ask(first);
+    first_ended = true;
+    if (answers) co_return;
+    first_failed.ring();
+    throw NoAnswer{};
+  };
+  const auto ask_second = [&]() -> Task<void> {
+    co_await (first_failed.wait() || settings_.wait(first->standing.hedge_after()));
+    Member* second = co_await attempt->next_member();
+    if (second == nullptr || !co_await ask(second)) throw NoAnswer{};
+  };
+  bool settled = false;
+  try {
+    co_await (ask_first() || ask_second());
+    settled = true;
+  } catch (const boost::asio::multiple_exceptions&) {
+    settled = false;
   }
-  // Everything here lives until all of the visits have ended.
-  co_await for_each(std::move(receivers), [&](Member* member) -> Task<void> {
-    if (!member->verified && !co_await verify(member)) co_return;
-    const auto outcomes = co_await member->node.send_raw(signed_transactions);
-    if (!outcomes) failed(*member, outcomes.error());
-    if (outcomes) succeeded(*member);
-    for (std::size_t i = 0; i < best.size(); ++i) {
-      Result<TxHash> outcome =
-          outcomes ? outcomes->at(i) : Result<TxHash>(std::unexpected(outcomes.error()));
-      if (rank(outcome) < rank(best[i]) || best[i] == Result<TxHash>(std::unexpected(unsent))) {
-        best[i] = std::move(outcome);
-      }
-    }
-  });
-  co_return best;
-}
-
-Task<void> NodePool::recheck() {
-  std::vector<Member*> stale;
-  for (const auto& member : members_) {
-    const bool fresh = member->state == NodeState::Ok && member->last_success &&
-                       clock_.now() - *member->last_success < kAskAgain;
-    if (!fresh && !is_resting(*member)) stale.push_back(member.get());
+  if (bug) std::rethrow_exception(bug);
+  const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() != boost::asio::cancellation_type::none) {
+    throw boost::system::system_error(boost::asio::error::operation_aborted);
   }
-  co_await for_each(std::move(stale), [this](Member* member) -> Task<void> {
-    if (!member->verified && !co_await verify(member)) co_return;
-    const Result<Heads> heads = co_await heads_of(member);
-    if (!heads) failed(*member, heads.error());
-    if (heads) succeeded(*member);
-  });
+  if (settled && !first_ended) first->standing.outrun(clock_.now(), clock_.now() - begun);
+  co_return settled;
 }
 
 void NodePool::convict(const Node& node, const Error& error) {
-  const auto at =
-      std::ranges::find_if(members_, [&](const auto& member) { return &member->node == &node; });
-  INVARIANT(at != members_.end());
-  Member& member = **at;
-  if (is_distrusted(member)) return;  // several questions were under way
-  const auto doublings = std::min<std::uint64_t>(member.forgeries, 7);
-  ++member.forgeries;
-  member.distrusted_until = clock_.now() + std::min(kMinDistrust * (1 << doublings), kMaxDistrust);
-  member.state = NodeState::Distrusted;
-  member.detail = error.reason + ": " + error.detail;
-  if (settings_.on_forgery) settings_.on_forgery(member.node.name(), error);
+  Member& member = member_of(node);
+  if (!member.standing.convict(clock_.now(), error)) return;
+  tip_.forget(member.index);
+  if (settings_.on_forgery) settings_.on_forgery(node.name(), error);
+}
+
+void NodePool::dissents(const Node& node, const Error& error, bool lies) {
+  Member& member = member_of(node);
+  if (!member.standing.dissents(clock_.now(), error, lies)) return;
+  if (lies) tip_.forget(member.index);
+  incident(member, error);
+}
+
+void NodePool::agrees(const Node& node) {
+  member_of(node).standing.agrees();
 }
 
 std::vector<NodeHealth> NodePool::health() const {
   std::vector<NodeHealth> out;
-  for (const auto& member : members_) {
-    out.push_back({member->node.name(), member->state, member->detail, member->last_success,
-                   member->forgeries});
+  for (const MemberPtr& member : members_) {
+    const NodeStanding& standing = member->standing;
+    out.push_back({.name = member->node.name(),
+                   .state = standing.state(),
+                   .reason = standing.reason(),
+                   .detail = standing.detail(),
+                   .last_success = standing.last_success(),
+                   .head = tip_.head_of(member->index),
+                   .score = standing.score().points(clock_.now()),
+                   .forgeries = standing.forgeries(),
+                   .disagreements = standing.disagreements()});
   }
   return out;
 }
 
 NodePool::Attempt::Attempt(NodePool& pool) : pool_(pool), order_(pool.in_order()) {}
 
-Task<Node*> NodePool::Attempt::next() {
-  Member* member = co_await next_member();
-  co_return member ? &member->node : nullptr;
-}
-
 Task<NodePool::Member*> NodePool::Attempt::next_member() {
-  while (position_ < order_.size()) {
-    Member* member = order_[position_++];
+  while (has_next()) {
+    Member* member = order_[position_++].get();
+    // Another question may have been the probe of a node that was down, or it failed meanwhile.
+    if (!member->standing.admits(pool_.clock_.now())) continue;
+    member->standing.begin(pool_.clock_.now());
     if (member->verified) co_return member;
     const Status verified = co_await pool_.verify(member);
     if (verified) co_return member;
@@ -211,16 +193,9 @@ Task<NodePool::Member*> NodePool::Attempt::next_member() {
   co_return nullptr;
 }
 
-bool NodePool::Attempt::settled_by(const Error* error) {
-  Member& member = *order_[position_ - 1];
-  const bool unclear = error && is_unclear(*error);
-  const bool go_on = error && (unclear || another_may_know(error->code));
-  if (!go_on || error->code == Errc::NotFound) {
-    pool_.succeeded(member);
-  } else if (!unclear) {
-    pool_.failed(member, *error);
-  }
-  if (!go_on) return true;
+bool NodePool::Attempt::settled_by(Member* member, const std::optional<Error>& error) {
+  pool_.answered(*member, error);
+  if (!error || is_answer(*error)) return true;
   if (!failure_ || failure_->code != Errc::NotFound) failure_ = *error;
   return false;
 }
@@ -230,102 +205,80 @@ Error NodePool::Attempt::failure() const {
   return {Errc::Unavailable, "no_node", "every node of the chain is resting after a failure"};
 }
 
-bool NodePool::is_resting(const Member& member) const {
+std::vector<NodePool::MemberPtr> NodePool::in_order() const {
   const Time now = clock_.now();
-  // A clock that was set back must not put a node to rest for long.
-  const bool rests = now < member.rest_until && member.rest_until - now <= kMaxThrottled;
-  return rests || is_distrusted(member);
-}
-
-bool NodePool::is_distrusted(const Member& member) const {
-  const Time now = clock_.now();
-  return now < member.distrusted_until && member.distrusted_until - now <= kMaxDistrust;
-}
-
-std::vector<NodePool::Member*> NodePool::in_order() const {
-  std::vector<Member*> ok;
-  std::vector<Member*> lagging;
-  std::vector<Member*> others;
-  for (const auto& member : members_) {
-    if (is_resting(*member)) continue;
-    auto& group = member->state == NodeState::Ok        ? ok
-                  : member->state == NodeState::Lagging ? lagging
-                                                        : others;
-    group.push_back(member.get());
+  std::vector<MemberPtr> out;
+  for (const MemberPtr& member : members_) {
+    if (member->standing.admits(now)) out.push_back(member);
   }
-  ok.insert(ok.end(), lagging.begin(), lagging.end());
-  ok.insert(ok.end(), others.begin(), others.end());
-  return ok;
+  std::ranges::sort(out, {}, [now](const MemberPtr& member) {
+    return std::tuple(group_of(member->standing.state()), member->standing.score().rank(now),
+                      member->index);
+  });
+  return out;
+}
+
+NodePool::Member& NodePool::member_of(const Node& node) {
+  const auto at =
+      std::ranges::find_if(members_, [&](const auto& member) { return &member->node == &node; });
+  INVARIANT(at != members_.end());
+  return **at;
 }
 
 Task<Status> NodePool::verify(Member* member) {
-  const Result<std::uint64_t> told = co_await member->node.chain_id();
+  const Result<Identity> told = co_await member->node.identity();
   if (!told) {
     failed(*member, told.error());
     co_return std::unexpected(told.error());
   }
-  if (*told != settings_.chain_id) {
+  std::optional<Error> unfit;
+  if (told->chain_id != settings_.chain_id) {
+    unfit = Error{Errc::Corrupt, "wrong_chain_id",
+                  "chain id " + std::to_string(told->chain_id) + " instead of " +
+                      std::to_string(settings_.chain_id)};
+  } else if (told->syncing && *told->syncing > settings_.max_blocks_behind) {
+    unfit = Error{Errc::Unavailable, "syncing",
+                  *told->syncing == UINT64_MAX
+                      ? "the node says that it is syncing"
+                      : "the node lacks " + std::to_string(*told->syncing) + " blocks yet"};
+  }
+  if (unfit) {
     member->verified = false;
-    member->state = NodeState::Distrusted;
-    member->detail =
-        "chain id " + std::to_string(*told) + " instead of " + std::to_string(settings_.chain_id);
-    rest(*member, kMaxRest);
-    co_return fail(Errc::Corrupt, "wrong_chain_id", member->node.name() + ": " + member->detail);
+    tip_.forget(member->index);
+    const bool news = member->standing.reason() != unfit->reason;
+    const bool foreign = unfit->reason == "wrong_chain_id";
+    member->standing.set_aside(clock_.now(), foreign ? NodeState::Distrusted : NodeState::Lagging,
+                               *unfit);
+    if (foreign && news) incident(*member, *unfit);
+    unfit->detail = member->node.name() + ": " + unfit->detail;
+    co_return std::unexpected(*std::move(unfit));
   }
   member->verified = true;
-  succeeded(*member);
+  member->standing.succeeded(clock_.now());
   co_return Status{};
 }
 
-void NodePool::succeeded(Member& member) {
-  if (is_distrusted(member)) return;
-  member.state = member.behind ? NodeState::Lagging : NodeState::Ok;
-  member.detail = member.behind ? "its latest block is behind the other nodes'" : "";
-  member.last_success = clock_.now();
-  member.failures = 0;
-  member.rest_until = {};
+void NodePool::answered(Member& member, const std::optional<Error>& error) {
+  if (!error || is_answer(*error) || error->code == Errc::NotFound) {
+    member.standing.succeeded(clock_.now());
+  } else if (!is_unclear(*error)) {
+    failed(member, *error);
+  }
 }
 
 void NodePool::failed(Member& member, const Error& error) {
-  if (is_our_own(error) || is_distrusted(member)) return;
-  member.detail = error.reason + ": " + error.detail;
-  if (error.reason == "throttled") {
-    member.state = NodeState::Throttled;
-    rest(member, std::min(member.node.retry_after(), kMaxThrottled));
-  } else if (error.reason == "lagging_backend") {
-    member.state = NodeState::Lagging;
-    rest(member, kMinRest);
-  } else {
-    member.state = NodeState::Down;
-    member.verified = false;
-    rest(member, backoff(member));
-    ++member.failures;
-  }
-}
-
-void NodePool::rest(Member& member, milliseconds duration) {
-  member.rest_until = clock_.now() + duration;
-}
-
-// 100 ms doubling to 5 s, less up to a quarter so that daemons do not come back all at once.
-milliseconds NodePool::backoff(const Member& member) {
-  const milliseconds whole = std::min(kMinRest * (1 << std::min(member.failures, 6U)), kMaxRest);
+  if (is_our_own(error)) return;
   std::array<std::uint8_t, 2> noise{};
   random_.fill(noise);
-  return whole - whole * (noise[0] * 256 + noise[1]) / (4 * 65536);
+  member.standing.failed(clock_.now(), error, member.node.retry_after(),
+                         static_cast<std::uint16_t>(noise[0] * 256 + noise[1]));
+  if (member.standing.state() != NodeState::Down) return;
+  member.verified = false;
+  tip_.forget(member.index);
 }
 
-Task<void> NodePool::for_each(std::vector<Member*> members,
-                              std::function<Task<void>(Member*)> visit) {
-  using namespace boost::asio::experimental::awaitable_operators;
-  if (members.empty()) co_return;
-  Member* first = members.back();
-  members.pop_back();
-  if (members.empty()) {
-    co_await visit(first);
-    co_return;
-  }
-  co_await (visit(first) && for_each(std::move(members), visit));
+void NodePool::incident(const Member& member, const Error& error) {
+  if (settings_.on_incident) settings_.on_incident(member.node.name(), error);
 }
 
 }  // namespace settled::chains::rpc

@@ -79,6 +79,13 @@ struct SeenTransaction {
   std::optional<Receipt> receipt;  ///< nothing while it waits
 };
 
+struct Identity {
+  std::uint64_t chain_id = 0;
+  /// eth_syncing: blocks that it says it still lacks; UINT64_MAX where it does not say how many,
+  /// nothing where it says that it is not syncing.
+  std::optional<std::uint64_t> syncing;
+};
+
 struct Heads {
   Header latest;
   std::optional<Header> finalized;  ///< nothing where the node does not know the tag

@@ -89,7 +89,7 @@ TEST_CASE("a withheld log is believed of one node's word and found where blocks 
     rig.until_head(1);
     CHECK(rig.recorder.transfer_values() == Lines{"1:5"});
     CHECK(rig.health(0).forgeries > 0);
-    CHECK(rig.health(0).detail.starts_with("receipt_bloom_mismatch"));
+    CHECK(rig.incidents.front().starts_with("node0 receipt_bloom_mismatch: "));
     CHECK(rig.health(1).forgeries == 0);
   }
 }

@@ -14,11 +14,19 @@ std::string url_of(unsigned node) {
   return "http://node" + std::to_string(node);
 }
 
-chains::rpc::NodePool::Settings pool_settings(unsigned nodes) {
+chains::rpc::NodePool::Settings pool_settings(unsigned nodes, std::size_t needed,
+                                              std::vector<std::string>* incidents) {
   chains::rpc::NodePool::Settings out{.chain_id = 31337, .nodes = {}};
   for (unsigned i = 0; i < nodes; ++i) {
     out.nodes.push_back({.name = "node" + std::to_string(i), .url = url_of(i)});
   }
+  out.min_agreeing_nodes = needed;
+  out.on_forgery = [incidents](const std::string& node, const Error& error) {
+    incidents->push_back(node + " " + error.reason + ": " + error.detail);
+  };
+  out.on_incident = [incidents](const std::string& node, const Error& error) {
+    incidents->push_back(node + " " + error.reason + ": " + error.detail);
+  };
   return out;
 }
 
@@ -79,7 +87,8 @@ FollowerRig::FollowerRig(chains::ChainSettings settings, unsigned count)
     : node(nodes.add(url_of(0))) {
   for (unsigned i = 1; i < count; ++i) nodes.add(url_of(i));
   recorder.cursor.recent = {node.blocks.front().block};
-  pool_.emplace(nodes, clock_, random_, pool_settings(count));
+  pool_.emplace(nodes, clock_, random_,
+                pool_settings(count, settings.min_agreeing_nodes, &incidents));
   chains::Follower::Callbacks callbacks{
       .wanted = [](const auto&, const auto& to) { return to == address(1); },
       .on_blocks = [this](chains::BlockBatch batch) -> chains::http::Task<Status> {

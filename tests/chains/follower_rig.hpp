@@ -49,6 +49,7 @@ class FollowerRig {
   chains::Follower& follower() { return *follower_; }
   /// What the pool says of a node.
   chains::rpc::NodeHealth health(std::size_t index) const { return pool_->health().at(index); }
+  std::vector<std::string> incidents;  ///< "node reason: detail"
   const chains::FollowStatus& status() const { return follower_->status(); }
   std::optional<Error> ended;  ///< what `run` returned
 

@@ -8,62 +8,25 @@
 #include <catch2/catch.hpp>
 
 #include "chains/rpc/pool.hpp"
-#include "tests/chains/rpc/scripted_node.hpp"
+#include "tests/chains/rpc/pool_world.hpp"
 
 namespace settled::chains::rpc {
 namespace {
 
-using nlohmann::json;
 using std::chrono::seconds;
 
-const std::string kOne = "http://one/";
-const std::string kTwo = "http://two/";
-
-struct SetClock final : Clock {
-  Time now() const override { return time; }
-  Time time = from_ms(1'000'000);
-};
-
-struct Zeros final : Random {
-  void fill(std::span<std::uint8_t> out) override { std::ranges::fill(out, std::uint8_t{0}); }
-};
-
 /// Two nodes that answer; `lying` is convicted for whatever it answers.
-struct World {
-  World() {
-    for (const std::string& url : {kOne, kTwo}) {
-      nodes.on(url, "eth_chainId", [](const json&) { return "0x1"; });
-      nodes.on(url, "eth_getBlockByNumber", [](const json&) { return block_json(100); });
-    }
-    REQUIRE(http::run(io, pool.start()));
-  }
+struct World : PoolWorld {
+  World() { REQUIRE(start()); }
   /// Which node's answer was taken; the reason where none was.
   std::string ask() {
     const auto answer =
         http::run(io, pool.call<std::string>([this](Node& node) { return judged(&node); }));
     return answer ? *answer : answer.error().reason;
   }
-  void recheck() {
-    http::run(io, [](NodePool& nodes_of_chain) -> Task<bool> {
-      co_await nodes_of_chain.recheck();
-      co_return true;
-    }(pool));
-  }
-  NodeHealth first() const { return pool.health().front(); }
+  NodeHealth first() const { return node(0); }
 
-  boost::asio::io_context io;
-  ScriptedNodes nodes;
-  SetClock clock;
-  Zeros random;
-  std::vector<std::string> log;
   bool lies = true;
-  NodePool pool{
-      nodes,
-      clock,
-      random,
-      {1, 5, {{"one", kOne}, {"two", kTwo}}, [this](const std::string& node, const Error& error) {
-         log.push_back(node + " " + error.reason);
-       }}};
 
  private:
   Task<Result<std::string>> judged(Node* node) {
@@ -86,9 +49,9 @@ TEST_CASE("A convicted node is named, set aside, and the next one asked") {
   CHECK(world.first().detail == "log_index_gap: log 3 is missing");
   CHECK(world.first().forgeries == 1);
   CHECK(world.pool.health()[1].forgeries == 0);
-  CHECK(world.log == std::vector<std::string>{"one log_index_gap"});
+  CHECK(world.forgeries == std::vector<std::string>{"one log_index_gap"});
   CHECK(world.ask() == "two");
-  CHECK(world.log.size() == 1);
+  CHECK(world.forgeries.size() == 1);
 }
 
 TEST_CASE("Neither a later answer nor a failure brings a convicted node back early") {
@@ -112,10 +75,10 @@ TEST_CASE("Each conviction sets a node aside for twice as long, up to ten minute
   for (const int rest : {5, 10, 20, 40, 80, 160, 320, 600, 600}) {
     world.recheck();
     CHECK(world.ask() == "two");
-    const std::size_t convictions = world.log.size();
+    const std::size_t convictions = world.forgeries.size();
     world.clock.time += seconds(rest) - std::chrono::milliseconds(1);
     CHECK(world.ask() == "two");
-    CHECK(world.log.size() == convictions);
+    CHECK(world.forgeries.size() == convictions);
     world.clock.time += std::chrono::milliseconds(1);
   }
   CHECK(world.first().forgeries == 9);

@@ -11,7 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "ledger/types/hex.hpp"
-#include "tests/chains/rpc/scripted_node.hpp"
+#include "tests/chains/rpc/pool_world.hpp"
 
 namespace settled::chains::rpc {
 namespace {
@@ -19,60 +19,7 @@ namespace {
 using nlohmann::json;
 using std::chrono::milliseconds;
 
-const std::string kOne = "http://one/";
-const std::string kTwo = "http://two/";
-
-struct SetClock final : Clock {
-  Time now() const override { return time; }
-  Time time = from_ms(1'000'000);
-};
-
-struct Zeros final : Random {
-  void fill(std::span<std::uint8_t> out) override { std::ranges::fill(out, std::uint8_t{0}); }
-};
-
-// Two nodes of chain 1, at block 100 both.
-struct World {
-  World() {
-    for (const std::string& url : {kOne, kTwo}) {
-      nodes.on(url, "eth_chainId", [](const json&) { return "0x1"; });
-      head(url, 100);
-    }
-  }
-  void head(const std::string& url, std::uint64_t number) {
-    nodes.on(url, "eth_getBlockByNumber", [number](const json& params) -> json {
-      if (params.at(0) == "latest") return block_json(number);
-      return nullptr;
-    });
-  }
-  void fails(const std::string& url, Error error) {
-    nodes.on_request(url, [error](const http::Request&) -> Result<http::Response> {
-      return std::unexpected(error);
-    });
-  }
-  void fails(const std::string& url) { fails(url, {Errc::Timeout, "timeout", "too slow"}); }
-
-  Status start() { return http::run(io, pool.start()); }
-  Result<Header> latest() {
-    return http::run(io, pool.call<Header>([](Node& node) { return node.block(Tag::Latest); }));
-  }
-  void recheck() {
-    http::run(io, [](NodePool& nodes_of_chain) -> Task<bool> {
-      co_await nodes_of_chain.recheck();
-      co_return true;
-    }(pool));
-  }
-  NodeState state(std::size_t index) const { return pool.health()[index].state; }
-  std::size_t asked(const std::string& url) const {
-    return static_cast<std::size_t>(std::ranges::count(nodes.requests, url, &http::Request::url));
-  }
-
-  boost::asio::io_context io;
-  ScriptedNodes nodes;
-  SetClock clock;
-  Zeros random;
-  NodePool pool{nodes, clock, random, {1, 5, {{"one", kOne}, {"two", kTwo}}}};
-};
+using World = PoolWorld;
 
 }  // namespace
 
@@ -200,7 +147,9 @@ TEST_CASE("A node of another chain is never used until it answers right") {
   world.head(kOne, 999);
   REQUIRE(world.start());
   CHECK(world.state(0) == NodeState::Distrusted);
-  CHECK(world.pool.health()[0].detail == "chain id 5 instead of 1");
+  CHECK(world.node(0).reason == "wrong_chain_id");
+  CHECK(world.node(0).detail == "wrong_chain_id: chain id 5 instead of 1");
+  CHECK(world.incidents == std::vector<std::string>{"one wrong_chain_id"});
   world.clock.time += milliseconds(60'000);
   CHECK(world.latest()->number == 100);
   world.fails(kTwo);

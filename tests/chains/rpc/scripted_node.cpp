@@ -1,5 +1,9 @@
 #include "tests/chains/rpc/scripted_node.hpp"
 
+#include <algorithm>
+
+#include <boost/asio/this_coro.hpp>
+
 #include "ledger/types/hex.hpp"
 
 namespace settled::chains::rpc {
@@ -10,8 +14,46 @@ void ScriptedNodes::on(const std::string& url, const std::string& method, Answer
   methods_[url][method] = std::move(result);
 }
 
-http::Task<Result<http::Response>> ScriptedNodes::send(http::Request request, http::Limits) {
+void ScriptedNodes::release(const std::string& url) {
+  if (!hung_->held.erase(url)) return;
+  for (const auto& each : hung_->requests) {
+    if (each->url == url) each->bell.ring();
+  }
+}
+
+std::size_t ScriptedNodes::holding(const std::string& url) const {
+  if (!hung_->held.contains(url)) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count(hung_->requests, url, [](const auto& each) { return each->url; }));
+}
+
+std::size_t ScriptedNodes::cancelled(const std::string& url) const {
+  const auto at = hung_->cancelled.find(url);
+  return at == hung_->cancelled.end() ? 0 : at->second;
+}
+
+Task<void> ScriptedNodes::hang(std::shared_ptr<Hung> hung, std::string url) {
+  if (!hung->held.contains(url)) co_return;
+  const auto request =
+      std::make_shared<Hanging>(url, Bell(co_await boost::asio::this_coro::executor));
+  hung->requests.push_back(request);
+  struct Ends {
+    Hung& hung;
+    Hanging* request;
+    bool released = false;
+    ~Ends() {
+      if (!released) ++hung.cancelled[request->url];
+      std::erase_if(hung.requests, [this](const auto& each) { return each.get() == request; });
+    }
+  } ends{*hung, request.get()};
+  co_await request->bell.wait();
+  ends.released = true;
+}
+
+http::Task<Result<http::Response>> ScriptedNodes::send(http::Request request, http::Limits most) {
   requests.push_back(request);
+  limits.push_back(most);
+  co_await hang(hung_, request.url);
   if (const auto raw = raw_.find(request.url); raw != raw_.end()) co_return raw->second(request);
   const json asked = json::parse(request.body);
   json out;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include "chains/http/transport.hpp"
+#include "chains/rpc/bell.hpp"
+#include "chains/rpc/node.hpp"
 #include "chains/rpc/types.hpp"
 #include "tests/chains/http/server.hpp"
 
@@ -29,16 +32,35 @@ class ScriptedNodes final : public http::Transport {
   /// Everything sent to the URL is answered by this instead.
   void on_request(const std::string& url, Raw answer) { raw_[url] = std::move(answer); }
   void forget(const std::string& url) { raw_.erase(url); }
+  /// The node hangs: what is sent to the URL is answered once it is released.
+  void hold(const std::string& url) { hung_->held.insert(url); }
+  void release(const std::string& url);
+  std::size_t holding(const std::string& url) const;
+  /// Of those that hung, how many their asker gave up.
+  std::size_t cancelled(const std::string& url) const;
 
   http::Task<Result<http::Response>> send(http::Request request, http::Limits limits) override;
 
   std::vector<http::Request> requests;
+  std::vector<http::Limits> limits;  ///< of each request
 
  private:
+  struct Hanging {
+    std::string url;
+    Bell bell;
+  };
+  struct Hung {
+    std::set<std::string> held;
+    std::vector<std::shared_ptr<Hanging>> requests;
+    std::map<std::string, std::size_t> cancelled;
+  };
+  static Task<void> hang(std::shared_ptr<Hung> hung, std::string url);
   nlohmann::json answer_one(const std::string& url, const nlohmann::json& call);
 
   std::map<std::string, std::map<std::string, Answer>> methods_;
   std::map<std::string, Raw> raw_;
+  // Shared with the requests, which may end after this.
+  std::shared_ptr<Hung> hung_ = std::make_shared<Hung>();
 };
 
 http::Response answered(std::string body, unsigned status = 200, http::Headers headers = {});

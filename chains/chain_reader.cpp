@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -115,21 +116,21 @@ Task<Result<BlockRef>> ChainReader::block(std::uint64_t number) {
 
 Task<Result<Reading>> ChainReader::range(BlockRef after, std::uint64_t from, std::uint64_t to) {
   INVARIANT(after.number < from && from <= to);
+  if (is_quorum()) co_return co_await agreed(range_from(nullptr, after, from, to));
   co_return co_await nodes_.call<Reading>(
       [this, after, from, to](rpc::Node& node) { return range_from(&node, after, from, to); });
 }
 
 Task<Result<Reading>> ChainReader::range_from(rpc::Node* node, BlockRef after, std::uint64_t from,
                                               std::uint64_t to) {
-  CO_TRY(const rpc::LogRange range,
-         co_await node->logs(from, to, token_addresses_, evm::kTransferTopic));
+  CO_TRY(const rpc::LogRange range, co_await logs(node, from, to));
   CO_TRY(std::vector<SeenBlock> blocks, blocks_of(range.logs, settings_.tokens, wanted_));
   if (blocks.empty() || blocks.back().block.number != to) {
     blocks.push_back({.block = ref_of(range.last), .parent = {}, .transfers = {}});
   }
   std::vector<std::uint64_t> numbers{after.number};
   for (const SeenBlock& block : blocks) numbers.push_back(block.block.number);
-  CO_TRY(const std::vector<rpc::Header> headers, co_await node->headers(std::move(numbers)));
+  CO_TRY(const std::vector<rpc::Header> headers, co_await headers_of(node, std::move(numbers)));
   if (headers.front().hash != after.hash) co_return Reading{.off_chain = true};
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     CO_TRY_OK(bind(blocks[i], headers[i + 1]));
@@ -142,6 +143,7 @@ Task<Result<Reading>> ChainReader::range_from(rpc::Node* node, BlockRef after, s
 
 Task<Result<Reading>> ChainReader::blocks(BlockRef after, std::uint64_t to) {
   INVARIANT(after.number < to);
+  if (is_quorum()) co_return co_await agreed(blocks_from(nullptr, after, to));
   co_return co_await nodes_.call<Reading>(
       [this, after, to](rpc::Node& node) { return blocks_from(&node, after, to); });
 }
@@ -172,6 +174,7 @@ Task<Result<Reading>> ChainReader::blocks_from(rpc::Node* node, BlockRef after, 
 }
 
 Task<Result<BlockRead>> ChainReader::read_block(rpc::Node* node, std::uint64_t number) {
+  if (is_quorum()) co_return co_await agreed_block(number);
   if (settings_.evidence == Evidence::Single) {
     BlockRead out;
     CO_TRY(out.told, co_await node->block_with_logs(number, token_addresses_, evm::kTransferTopic));
@@ -182,9 +185,11 @@ Task<Result<BlockRead>> ChainReader::read_block(rpc::Node* node, std::uint64_t n
   co_return block;
 }
 
-Task<Result<std::optional<BlockRef>>> ChainReader::ancestor(Cursor cursor) {
+Task<Result<std::optional<BlockRef>>> ChainReader::ancestor(Cursor recent) {
   using Found = std::optional<BlockRef>;
-  const auto ask = [&cursor](rpc::Node& node) -> Task<Result<Found>> {
+  const auto known = std::make_shared<const Cursor>(std::move(recent));
+  const auto ask = [known](rpc::Node& node) -> Task<Result<Found>> {
+    const Cursor& cursor = *known;
     CO_TRY(const rpc::Header latest, co_await node.block(rpc::Tag::Latest));
     if (latest.number < cursor.recent.front().number) {
       co_return fail(Errc::Unavailable, "lagging_backend", "the node is behind our final block");
@@ -210,7 +215,7 @@ Task<Result<std::optional<BlockRef>>> ChainReader::ancestor(Cursor cursor) {
     }
     co_return Found{};
   };
-  co_return co_await nodes_.call<Found>(ask);
+  co_return is_quorum() ? co_await agreed_ancestor(ask) : co_await nodes_.call<Found>(ask);
 }
 
 Task<Status> ChainReader::check_tokens() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -22,7 +23,8 @@ struct Reading {
   std::vector<SeenBlock> blocks = {};
 };
 
-/// The questions that a follower asks its nodes. All that must agree comes from one node. Errors
+/// The questions that a follower asks its nodes. All that must agree comes from one node, or with
+/// evidence `quorum` from as many as must agree (chains/agreement.hpp). Errors
 /// are the pool's (chains/rpc/node.hpp); an answer that contradicts itself, or a transfer whose
 /// value the books could not hold, is Corrupt, and the next node is asked. Stateless; on the
 /// io_context's thread. The settings, the pool and what `wanted` refers to must outlive it and
@@ -44,13 +46,26 @@ class ChainReader {
 
   /// The newest of the cursor's blocks that is the node's too; nothing where none is.
   /// Unavailable `lagging_backend` where the node's head is below them all.
-  http::Task<Result<std::optional<BlockRef>>> ancestor(Cursor cursor);
+  http::Task<Result<std::optional<BlockRef>>> ancestor(Cursor recent);
 
   /// That each token's contract is there and tells the decimals and the symbol of the settings.
   /// Rejected `token_mismatch`, naming the token, what was expected and what was found.
   http::Task<Status> check_tokens();
 
  private:
+  using Ancestor = std::optional<BlockRef>;
+
+  bool is_quorum() const { return settings_.evidence == Evidence::Quorum; }
+  /// Of the node, or of a quorum where that is null; so also the other questions with a `node`.
+  http::Task<Result<rpc::LogRange>> logs(rpc::Node* node, std::uint64_t from, std::uint64_t to);
+  http::Task<Result<std::vector<rpc::Header>>> headers_of(rpc::Node* node,
+                                                          std::vector<std::uint64_t> numbers);
+  http::Task<Result<BlockRead>> agreed_block(std::uint64_t number);
+  http::Task<Result<Ancestor>> agreed_ancestor(
+      std::function<http::Task<Result<Ancestor>>(rpc::Node&)> ask);
+  /// Says of its transfers that a quorum told them.
+  http::Task<Result<Reading>> agreed(http::Task<Result<Reading>> reading);
+
   http::Task<Result<Reading>> range_from(rpc::Node* node, BlockRef after, std::uint64_t from,
                                          std::uint64_t to);
   http::Task<Result<Reading>> blocks_from(rpc::Node* node, BlockRef after, std::uint64_t to);

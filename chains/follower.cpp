@@ -93,7 +93,7 @@ Task<Follower::Next> Follower::turn() {
   heads_ = *heads;
   told_final_ = next_final(settings_.finality, *heads, cursor_->final_number);
   // No header commits to the logs of a range, so where blocks are to be proven none is asked for.
-  const bool by_ranges = settings_.evidence == Evidence::Single;
+  const bool by_ranges = settings_.evidence != Evidence::Proven;
   const Step step = decide(*cursor_, *heads, told_final_, by_ranges ? range_size_.blocks() : 0);
   co_return co_await take(step, heads->latest);
 }

@@ -44,14 +44,17 @@ struct Finality {
 /// What makes a block's transfers believed.
 enum class Evidence : std::uint8_t {
   Single,  ///< the word of the node that was asked, held against itself
+  Quorum,  ///< the same word of several nodes
   Proven,  ///< the block's own hash: no log can be made up, changed or left out
 };
 
-/// The word of the settings and of the API: "single", "proven".
+/// The word of the settings and of the API: "single", "quorum", "proven".
 constexpr std::string_view to_string(Evidence evidence) {
   switch (evidence) {
     case Evidence::Single:
       return "single";
+    case Evidence::Quorum:
+      return "quorum";
     case Evidence::Proven:
       return "proven";
   }
@@ -70,6 +73,8 @@ struct ChainSettings {
   std::chrono::milliseconds poll_interval{1000};
   std::optional<std::uint64_t> start_block = {};  ///< nullopt: the latest block at the first start
   Evidence evidence = Evidence::Single;
+  /// As many nodes must have reached a block and call it final; with Quorum they must also tell its
+  /// transfers alike. At most as many as there are nodes.
   std::uint32_t min_agreeing_nodes = 1;
   std::chrono::seconds max_lag{120};
   std::string native_currency = "ETH";  ///< what gas is paid in

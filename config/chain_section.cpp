@@ -17,6 +17,7 @@ constexpr std::int64_t kMaxChainId = 9'223'372'036'854'775'771;
 constexpr std::int64_t kMaxDepth = 1'000'000;
 constexpr std::int64_t kMaxPollMs = 600'000;
 constexpr std::int64_t kMaxLagSeconds = 86'400;
+constexpr std::int64_t kMaxRequestsPerSecond = 100'000;
 constexpr std::string_view kNotAvailable = "is not available in this version";
 
 std::string_view trimmed(std::string_view text) {
@@ -80,9 +81,10 @@ chains::NodeSettings read_node(const Context& context, const Value& table) {
     node.url = std::move(*url);
   }
   read_headers(context, reader, node);
-  for (const std::string_view later : {"ws_url", "max_requests_per_second"}) {
-    if (reader.any(later) != nullptr) reader.refuse(later, std::string(kNotAvailable));
+  if (const auto rate = reader.integer("max_requests_per_second", 1, kMaxRequestsPerSecond)) {
+    node.max_requests_per_second = static_cast<std::uint32_t>(*rate);
   }
+  if (reader.any("ws_url") != nullptr) reader.refuse("ws_url", std::string(kNotAvailable));
   return node;
 }
 
@@ -128,11 +130,43 @@ void read_start_block(TableReader& reader, Presence presence,
 void read_evidence(TableReader& reader, chains::ChainSettings& chain) {
   const auto evidence = reader.text("evidence");
   if (!evidence || *evidence == "single") return;
-  if (*evidence != "proven") return reader.refuse("evidence", "must be \"single\" or \"proven\"");
+  if (*evidence == "quorum") {
+    chain.evidence = chains::Evidence::Quorum;
+    return;
+  }
+  if (*evidence != "proven") {
+    return reader.refuse("evidence", "must be \"single\", \"quorum\" or \"proven\"");
+  }
   if (!may_be_provable(chain.chain_id)) {
-    return reader.refuse("evidence", "must be \"single\": blocks of this chain cannot be proven");
+    return reader.refuse("evidence",
+                         "must be \"single\" or \"quorum\": blocks of this chain cannot be proven");
   }
   chain.evidence = chains::Evidence::Proven;
+}
+
+/// What is said of the nodes must go together with the nodes that there are. REQUIRES: both read.
+void check_agreement(TableReader& reader, const chains::ChainSettings& chain) {
+  const std::uint32_t needed = chain.min_agreeing_nodes;
+  const auto refuse = [&](const std::string& what) { reader.refuse("min_agreeing_nodes", what); };
+  if (chain.evidence == chains::Evidence::Quorum && needed < 2) {
+    return refuse("must be at least 2 where `evidence` is \"quorum\": one node is no quorum");
+  }
+  if (chain.evidence == chains::Evidence::Single && needed > 1) {
+    return refuse(
+        "must be 1 where `evidence` is \"single\": set it to \"quorum\", or to \"proven\"");
+  }
+  if (needed > chain.nodes.size()) {
+    return refuse("is " + std::to_string(needed) + ", and the chain has " +
+                  std::to_string(chain.nodes.size()) + " [[chain.node]]");
+  }
+  for (std::size_t i = 0; needed > 1 && i < chain.nodes.size(); ++i) {
+    const auto before = chain.nodes.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto same = std::ranges::find(chain.nodes.begin(), before, chain.nodes[i].url,
+                                        &chains::NodeSettings::url);
+    if (same != before) {
+      return refuse("counts nodes, and two [[chain.node]] have one `url`");
+    }
+  }
 }
 
 /// The keys that decide what counts as money, and when.
@@ -150,10 +184,8 @@ void read_policy(TableReader& reader, Presence presence, chains::ChainSettings& 
     chain.poll_interval = std::chrono::milliseconds{*ms};
   }
   read_start_block(reader, presence, chain.start_block);
-  const auto nodes = reader.integer("min_agreeing_nodes", 1, 100, presence);
-  if (nodes && *nodes > 1) {
-    reader.refuse("min_agreeing_nodes",
-                  "must be 1: a quorum of nodes " + std::string(kNotAvailable));
+  if (const auto nodes = reader.integer("min_agreeing_nodes", 1, 100, presence)) {
+    chain.min_agreeing_nodes = static_cast<std::uint32_t>(*nodes);
   }
   if (const auto lag = reader.seconds("max_lag_s", 1, kMaxLagSeconds)) chain.max_lag = *lag;
 }
@@ -197,6 +229,8 @@ chains::ChainSettings read_chain(const Context& context, const Value& table) {
   }
   if (reader.any("node") == nullptr) {
     context.problems.add(table.line, "chain \"" + chain.name + "\" has no [[chain.node]]");
+  } else if (!chain.nodes.empty()) {
+    check_agreement(reader, chain);
   }
   read_tokens(context, reader, chain);
   return chain;

@@ -26,11 +26,18 @@ chains::rpc::NodePool::Settings pool_settings(const chains::ChainSettings& chain
     incidents.report(
         {"node_forged", "set aside: " + error.reason + ": " + error.detail, chain, node});
   };
+  settings.on_incident = [&incidents, chain = chain.name](const std::string& node,
+                                                          const Error& error) {
+    incidents.report({error.reason, error.detail, chain, node});
+  };
+  settings.min_agreeing_nodes = chain.min_agreeing_nodes;
   for (const chains::NodeSettings& node : chain.nodes) {
     chains::rpc::Endpoint endpoint;
     endpoint.name = public_name(node.url);
     endpoint.url = node.url;
     endpoint.headers = node.headers;
+    endpoint.lane = chain.name;
+    endpoint.max_requests_per_second = node.max_requests_per_second;
     settings.nodes.push_back(std::move(endpoint));
   }
   return settings;

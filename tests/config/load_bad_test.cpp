@@ -101,11 +101,23 @@ TEST_CASE("what is wrong with a chain is named with its line") {
       {13, "start_block = \"earliest\"",
        "13: `start_block` in [[chain]] must be \"latest\" or a block number"},
       {14, "", "5: missing key `min_agreeing_nodes` in [[chain]]"},
+      {14, "min_agreeing_nodes = 0",
+       "14: `min_agreeing_nodes` in [[chain]] must be an integer from 1 to 100, not 0"},
       {14, "min_agreeing_nodes = 2",
-       "14: `min_agreeing_nodes` in [[chain]] must be 1: a quorum of nodes is not available in "
-       "this version"},
+       "14: `min_agreeing_nodes` in [[chain]] must be 1 where `evidence` is \"single\": set it to "
+       "\"quorum\", or to \"proven\""},
       {14, "min_agreeing_nodes = 1\nevidence = \"quorum\"",
-       "15: `evidence` in [[chain]] must be \"single\" or \"proven\""},
+       "14: `min_agreeing_nodes` in [[chain]] must be at least 2 where `evidence` is \"quorum\": "
+       "one node is no quorum"},
+      {14, "min_agreeing_nodes = 2\nevidence = \"quorum\"",
+       "14: `min_agreeing_nodes` in [[chain]] is 2, and the chain has 1 [[chain.node]]"},
+      {14,
+       "min_agreeing_nodes = 2\nevidence = \"quorum\"\n[[chain.node]]\nurl = "
+       "\"http://127.0.0.1:8545\"",
+       "14: `min_agreeing_nodes` in [[chain]] counts nodes, and two [[chain.node]] have one "
+       "`url`"},
+      {14, "min_agreeing_nodes = 1\nevidence = \"trust\"",
+       "15: `evidence` in [[chain]] must be \"single\", \"quorum\" or \"proven\""},
       {14, "min_agreeing_nodes = 1\nmax_lag_s = 0",
        "15: `max_lag_s` in [[chain]] must be an integer from 1 to 86400, not 0"},
   };
@@ -121,8 +133,9 @@ TEST_CASE("what is wrong with a node or a token is named with its line") {
        "16: `url` in [[chain.node]] must be an http or https URL: ..."},
       {16, "  url = \"http://127.0.0.1\"\n  ws_url = \"ws://127.0.0.1\"",
        "17: `ws_url` in [[chain.node]] is not available in this version"},
-      {16, "  url = \"http://127.0.0.1\"\n  max_requests_per_second = 5",
-       "17: `max_requests_per_second` in [[chain.node]] is not available in this version"},
+      {16, "  url = \"http://127.0.0.1\"\n  max_requests_per_second = 0",
+       "17: `max_requests_per_second` in [[chain.node]] must be an integer from 1 to 100000, not "
+       "0"},
       // [[chain.token]]
       {18, "", "17: missing key `symbol` in [[chain.token]]"},
       {19, "", "17: missing key `currency` in [[chain.token]]"},

@@ -144,6 +144,20 @@ TEST_CASE("a chain of the registry needs only its name and a node") {
   CHECK(settings.livemode);
 }
 
+TEST_CASE("a quorum of a chain's nodes and the pace of each are read") {
+  const SettingsFolder folder;
+  const std::string text =
+      with_line(14,
+                "min_agreeing_nodes = 2\nevidence = \"quorum\"\n[[chain.node]]\nurl = "
+                "\"http://127.0.0.1:1\"\nmax_requests_per_second = 25");
+  const Settings settings = loaded(folder, text);
+  CHECK(settings.chains[0].evidence == chains::Evidence::Quorum);
+  CHECK(settings.chains[0].min_agreeing_nodes == 2);
+  REQUIRE(settings.chains[0].nodes.size() == 2);
+  CHECK(settings.chains[0].nodes[0].max_requests_per_second == 25);
+  CHECK_FALSE(settings.chains[0].nodes[1].max_requests_per_second);
+}
+
 TEST_CASE("whether money is real is told by the chain id, not by the name") {
   const SettingsFolder folder;
   CHECK(loaded(folder, with_line(8, "chain_id = 8453")).livemode);

@@ -19,18 +19,18 @@ Json chain_json(const ChainReport& chain) {
   for (const NodeReport& node : chain.nodes) {
     nodes.push_back({{"name", node.name},
                      {"state", node.state},
+                     {"reason", node.reason},
                      {"detail", node.detail},
-                     {"forgeries", node.forgeries}});
+                     {"head", nullable(node.head)},
+                     {"score", node.score},
+                     {"forgeries", node.forgeries},
+                     {"disagreements", node.disagreements}});
   }
-  return {{"name", chain.name},
-          {"state", chain.state},
-          {"detail", chain.reason},
-          {"required", chain.required},
-          {"head", nullable(chain.head)},
-          {"finalized", nullable(chain.finalized)},
-          {"lag_seconds", nullable(chain.lag_seconds)},
-          {"nodes", std::move(nodes)},
-          {"last_reconciled_block", nullptr},
+  return {{"name", chain.name},           {"state", chain.state},
+          {"detail", chain.reason},       {"required", chain.required},
+          {"head", nullable(chain.head)}, {"finalized", nullable(chain.finalized)},
+          {"tip", nullable(chain.tip)},   {"lag_seconds", nullable(chain.lag_seconds)},
+          {"nodes", std::move(nodes)},    {"last_reconciled_block", nullptr},
           {"unreconciled", nullptr}};
 }
 

@@ -20,6 +20,10 @@ struct NodeReport {
   std::string state;
   std::string detail;
   std::uint64_t forgeries = 0;  ///< how often it told what was proven false, since the start
+  std::string reason = {};      ///< why it is not ok, in a word; empty where it is
+  std::optional<std::uint64_t> head = {};  ///< the latest block that it told
+  std::uint64_t score = 0;                 ///< what speaks against it; 0 is without fault
+  std::uint64_t disagreements = 0;  ///< how often it alone told something else, since the start
 };
 
 struct ChainReport {
@@ -29,6 +33,7 @@ struct ChainReport {
   std::string reason;  ///< why it is halted, or the latest trouble; empty when there is none
   std::optional<std::uint64_t> head;
   std::optional<std::uint64_t> finalized;
+  std::optional<std::uint64_t> tip = {};  ///< the chain's height by the nodes; never goes back
   /// Since a usable node last confirmed the head; nothing before the first time.
   std::optional<std::int64_t> lag_seconds;
   std::int64_t max_lag_seconds = 0;

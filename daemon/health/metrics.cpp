@@ -57,6 +57,8 @@ void add_chains(Exposition& out, const std::vector<ChainReport>& chains) {
        [&](const ChainReport& chain) { return number(chain.head); });
   each("settled_chain_final_block", "Newest final block.",
        [&](const ChainReport& chain) { return number(chain.finalized); });
+  each("settled_chain_tip_block", "Height of the chain by its nodes.",
+       [&](const ChainReport& chain) { return number(chain.tip); });
   each("settled_chain_lag_seconds", "Since a usable node last confirmed the head.",
        [&](const ChainReport& chain) { return number(chain.lag_seconds); });
   each("settled_chain_following", "1 while the chain is followed, 0 otherwise.",
@@ -77,6 +79,27 @@ void add_chains(Exposition& out, const std::vector<ChainReport>& chains) {
   each_node([&](const NodeReport& node, Labels labels) {
     out.counter("settled_node_forgeries_total", "Answers of the node that were proven false.",
                 node.forgeries, std::move(labels));
+  });
+  each_node([&](const NodeReport& node, Labels labels) {
+    out.counter("settled_node_disagreements_total",
+                "Answers of the node that several others contradicted.", node.disagreements,
+                std::move(labels));
+  });
+  each_node([&](const NodeReport& node, Labels labels) {
+    out.gauge("settled_node_score", "What speaks against asking the node first; 0 is best.",
+              node.score, std::move(labels));
+  });
+  each_node([&](const NodeReport& node, Labels labels) {
+    if (node.head) {
+      out.gauge("settled_node_head_block", "Latest block that the node told.", *node.head,
+                std::move(labels));
+    }
+  });
+  each_node([&](const NodeReport& node, Labels labels) {
+    if (node.reason.empty()) return;
+    labels.push_back({"reason", node.reason});
+    out.gauge("settled_node_set_aside", "1 for the reason why the node is not ok.", 1,
+              std::move(labels));
   });
 }
 

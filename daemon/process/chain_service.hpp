@@ -47,6 +47,7 @@ class ChainService {
   std::vector<chains::rpc::NodeHealth> nodes() const { return nodes_.health(); }
   /// As the first node tells that knows of it. Errors: those of the node pool; NotFound.
   Task<Result<chains::rpc::SeenTransaction>> look_up(chains::evm::TxHash transaction);
+  std::uint64_t tip() const { return nodes_.tip(); }
   const std::vector<std::unique_ptr<payouts::Sender>>& senders() const { return senders_; }
   /// Why the chain could not be opened yet; empty once it is.
   const std::optional<Error>& opening_error() const { return opening_error_; }

@@ -29,9 +29,16 @@ health::ChainReport chain_report(const ChainService& chain, Time now) {
   if (status.head) report.head = status.head->number;
   if (status.head) report.finalized = status.final_number;
   if (status.confirmed) report.lag_seconds = seconds_between(*status.confirmed, now);
+  if (chain.tip() > 0) report.tip = chain.tip();
   for (const chains::rpc::NodeHealth& node : chain.nodes()) {
-    report.nodes.push_back(
-        {node.name, std::string(chains::rpc::to_string(node.state)), node.detail, node.forgeries});
+    report.nodes.push_back({.name = node.name,
+                            .state = std::string(chains::rpc::to_string(node.state)),
+                            .detail = node.detail,
+                            .forgeries = node.forgeries,
+                            .reason = node.reason,
+                            .head = node.head,
+                            .score = node.score,
+                            .disagreements = node.disagreements});
   }
   return report;
 }

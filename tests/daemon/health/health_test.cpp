@@ -79,13 +79,25 @@ TEST_CASE("health has the shape that is promised") {
   CHECK(base["head"] == 1'002);
   CHECK(base["finalized"] == 1'000);
   CHECK(base["lag_seconds"] == 3);
-  CHECK(
-      base["nodes"] ==
-      json::array({{{"name", "one.example.com"}, {"state", "ok"}, {"detail", ""}, {"forgeries", 0}},
-                   {{"name", "two.example.com"},
-                    {"state", "down"},
-                    {"detail", "connection refused"},
-                    {"forgeries", 3}}}));
+  CHECK(base["tip"] == 1'003);
+  const json one = {{"name", "one.example.com"},
+                    {"state", "ok"},
+                    {"reason", ""},
+                    {"detail", ""},
+                    {"head", 1'003},
+                    {"score", 0},
+                    {"forgeries", 0},
+                    {"disagreements", 0}};
+  const json two = {{"name", "two.example.com"},
+                    {"state", "distrusted"},
+                    {"reason", "nodes_disagree"},
+                    {"detail", "nodes_disagree: it withholds log 3"},
+                    {"head", nullptr},
+                    {"score", 400},
+                    {"forgeries", 3},
+                    {"disagreements", 2}};
+  CHECK(base["nodes"] == json::array({one, two}));
+  CHECK(health["chains"][1]["tip"].is_null());
   CHECK(base.contains("last_reconciled_block"));
   CHECK(base.contains("unreconciled"));
   CHECK(health["chains"][1]["required"] == false);

@@ -51,6 +51,13 @@ TEST_CASE("metrics tell the report's numbers") {
            "settled_node_up{chain=\"polygon\",node=\"three.example.com\"} 1",
            "settled_node_forgeries_total{chain=\"base\",node=\"one.example.com\"} 0",
            "settled_node_forgeries_total{chain=\"base\",node=\"two.example.com\"} 3",
+           "settled_chain_tip_block{chain=\"base\"} 1003",
+           "settled_node_disagreements_total{chain=\"base\",node=\"two.example.com\"} 2",
+           "settled_node_score{chain=\"base\",node=\"two.example.com\"} 400",
+           "settled_node_head_block{chain=\"base\",node=\"one.example.com\"} 1003",
+           "settled_node_set_aside{chain=\"base\",node=\"two.example.com\",reason=\"nodes_"
+           "disagree\"} "
+           "1",
            "settled_book_commands_total 77",
            "settled_book_events_total 60",
            "settled_book_entries_total 50",

@@ -14,13 +14,21 @@ inline Report sound_report() {
   base.finalized = 1'000;
   base.lag_seconds = 3;
   base.max_lag_seconds = 120;
-  base.nodes = {{"one.example.com", "ok", ""},
-                {"two.example.com", "down", "connection refused", 3}};
+  base.tip = 1'003;
+  base.nodes = {{.name = "one.example.com", .state = "ok", .detail = "", .head = 1'003},
+                {.name = "two.example.com",
+                 .state = "distrusted",
+                 .detail = "nodes_disagree: it withholds log 3",
+                 .forgeries = 3,
+                 .reason = "nodes_disagree",
+                 .score = 400,
+                 .disagreements = 2}};
   ChainReport polygon = base;
   polygon.name = "polygon";
   polygon.required = false;
   polygon.state = "catching_up";
-  polygon.nodes = {{"three.example.com", "lagging", "9 blocks behind"}};
+  polygon.tip.reset();
+  polygon.nodes = {{.name = "three.example.com", .state = "lagging", .detail = "9 blocks behind"}};
   report.chains = {base, polygon};
   report.oldest_unconfirmed_payout_seconds = 14;
   report.gas_runway = 250;

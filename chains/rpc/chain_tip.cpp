@@ -86,6 +86,9 @@ Result<Heads> ChainTip::heads(Time round, Time now, const std::vector<std::strin
   const auto at = std::ranges::lower_bound(inside, *tip_, {}, number_of);
   Heads out = (at == inside.end() ? inside.back() : *at)->heads;
   out.finalized = settle_final(inside, now);
+  // Nodes that are ahead call final what the one whose head counts has not seen: nothing says that
+  // its branch leads there.
+  if (out.finalized && out.finalized->number > out.latest.number) out.finalized.reset();
   return out;
 }
 

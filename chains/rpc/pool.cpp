@@ -108,6 +108,8 @@ Task<bool> NodePool::visit_hedged(Attempt* attempt, Member* first, const Visit* 
       co_return co_await visit_one(attempt, member, visit);
     } catch (const boost::system::system_error&) {
       throw;
+    } catch (const boost::asio::multiple_exceptions&) {
+      throw;  // several questions that were cancelled at once
     } catch (...) {
       bug = std::current_exception();
     }

@@ -20,12 +20,19 @@ bool Circuit::admits(Time now) const {
   return !probe_ || !is_within(now, *probe_ + kProbeLasts, kProbeLasts);
 }
 
-void Circuit::begin(Time now) {
-  if (failures_ > 0) probe_ = now;
+std::uint64_t Circuit::begin(Time now) {
+  if (failures_ == 0) return 0;
+  probe_ = now;
+  return ++probes_;
+}
+
+void Circuit::over(std::uint64_t probe) {
+  if (probe == probes_) probe_.reset();
 }
 
 void Circuit::succeeded() {
-  *this = {};
+  failures_ = 0;
+  probe_.reset();
 }
 
 void Circuit::failed(Time now, std::uint16_t noise) {

@@ -28,7 +28,9 @@ class NodeStanding {
  public:
   bool admits(Time now) const;
   bool is_distrusted(Time now) const;
-  void begin(Time now) { circuit_.begin(now); }
+  /// As of Circuit.
+  std::uint64_t begin(Time now) { return circuit_.begin(now); }
+  void over(std::uint64_t probe) { circuit_.over(probe); }
 
   void succeeded(Time now);
   /// `retry_after` counts where it was throttled, `noise` as in Circuit.

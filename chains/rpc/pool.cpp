@@ -81,7 +81,8 @@ bool NodePool::is_answer(const Error& error) {
 Task<Status> NodePool::ask_in_turn(const Visit* visit) {
   Attempt attempt(*this);
   bool may_hedge = true;
-  while (Member* member = co_await attempt.next_member()) {
+  while (const Question question = co_await attempt.next()) {
+    Member* const member = &question.member();
     const bool hedged = std::exchange(may_hedge, false) && attempt.has_next();
     const bool settled = hedged ? co_await visit_hedged(&attempt, member, visit)
                                 : co_await visit_one(&attempt, member, visit);
@@ -94,7 +95,7 @@ Task<bool> NodePool::visit_one(Attempt* attempt, Member* member, const Visit* vi
   const Time begun = clock_.now();
   const std::optional<Error> error = co_await (*visit)(member->node);
   if (!error) member->standing.took(clock_.now() - begun);
-  co_return attempt->settled_by(member, error);
+  co_return attempt->settled_by(*member, error);
 }
 
 Task<bool> NodePool::visit_hedged(Attempt* attempt, Member* first, const Visit* visit) {
@@ -125,8 +126,8 @@ Task<bool> NodePool::visit_hedged(Attempt* attempt, Member* first, const Visit* 
   };
   const auto ask_second = [&]() -> Task<void> {
     co_await (first_failed.wait() || settings_.wait(first->standing.hedge_after()));
-    Member* second = co_await attempt->next_member();
-    if (second == nullptr || !co_await ask(second)) throw NoAnswer{};
+    const Question second = co_await attempt->next();
+    if (!second || !co_await ask(&second.member())) throw NoAnswer{};
   };
   bool settled = false;
   try {
@@ -181,22 +182,22 @@ std::vector<NodeHealth> NodePool::health() const {
 
 NodePool::Attempt::Attempt(NodePool& pool) : pool_(pool), order_(pool.in_order()) {}
 
-Task<NodePool::Member*> NodePool::Attempt::next_member() {
+Task<NodePool::Question> NodePool::Attempt::next() {
   while (has_next()) {
-    Member* member = order_[position_++].get();
+    const MemberPtr& member = order_[position_++];
     // Another question may have been the probe of a node that was down, or it failed meanwhile.
     if (!member->standing.admits(pool_.clock_.now())) continue;
-    member->standing.begin(pool_.clock_.now());
-    if (member->verified) co_return member;
-    const Status verified = co_await pool_.verify(member);
-    if (verified) co_return member;
+    Question question(member, pool_.clock_.now());
+    if (member->verified) co_return question;
+    const Status verified = co_await pool_.verify(member.get());
+    if (verified) co_return question;
     if (!failure_) failure_ = verified.error();
   }
-  co_return nullptr;
+  co_return Question();
 }
 
-bool NodePool::Attempt::settled_by(Member* member, const std::optional<Error>& error) {
-  pool_.answered(*member, error);
+bool NodePool::Attempt::settled_by(Member& member, const std::optional<Error>& error) {
+  pool_.answered(member, error);
   if (!error || is_answer(*error)) return true;
   if (!failure_ || failure_->code != Errc::NotFound) failure_ = *error;
   return false;

@@ -132,6 +132,7 @@ class NodePool {
 
  private:
   struct Member;
+  class Question;
   struct HeadRound;
   struct Sending;
   using MemberPtr = std::shared_ptr<Member>;
@@ -141,10 +142,10 @@ class NodePool {
    public:
     explicit Attempt(NodePool& pool);
     /// The next usable node that has answered the right chain id; nothing when there is none left.
-    Task<Member*> next_member();
+    Task<Question> next();
     bool has_next() const { return position_ < order_.size(); }
     /// Takes down how the node did. True if its answer is to be returned.
-    bool settled_by(Member* member, const std::optional<Error>& error);
+    bool settled_by(Member& member, const std::optional<Error>& error);
     Error failure() const;
 
    private:
@@ -165,9 +166,9 @@ class NodePool {
   Member& member_of(const Node& node);
   Task<Status> verify(Member* member);
   Task<void> verify_in_background(MemberPtr member);
-  Task<void> hear_heads(MemberPtr member, std::shared_ptr<HeadRound> round, bool awaited);
+  Task<void> hear_heads(Question question, std::shared_ptr<HeadRound> round, bool awaited);
   Task<Result<Heads>> heads_of(Member* member);
-  Task<void> visit_in_background(MemberPtr member, Visit visit);
+  Task<void> visit_in_background(Question question, Visit visit);
   Task<void> send_in_background(MemberPtr member, std::shared_ptr<Sending> sending);
   void answered(Member& member, const std::optional<Error>& error);
   void failed(Member& member, const Error& error);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "chains/rpc/node_gate.hpp"
@@ -30,6 +31,27 @@ struct NodePool::Member {
   bool asked_heads = false;  // and it has not answered
   bool late = false;         // with its latest heads
   std::size_t open = 0;      // questions in the background
+};
+
+/// A question that a node is asked, from its beginning to its end: answered, failed, or given up by
+/// who asked. A probe that ends without a word about the node must not keep the next one away.
+class NodePool::Question {
+ public:
+  Question() = default;  ///< to no node
+  Question(MemberPtr member, Time now)
+      : member_(std::move(member)), probe_(member_->standing.begin(now)) {}
+  ~Question() {
+    if (member_) member_->standing.over(probe_);
+  }
+  Question(Question&& other) noexcept = default;  // which has no member then
+  Question& operator=(Question&&) = delete;
+
+  explicit operator bool() const { return member_ != nullptr; }
+  Member& member() const { return *member_; }
+
+ private:
+  MemberPtr member_ = nullptr;
+  std::uint64_t probe_ = 0;
 };
 
 }  // namespace settled::chains::rpc

@@ -68,9 +68,8 @@ Task<Result<Heads>> NodePool::heads() {
   std::vector<Task<void>> asks;
   for (const MemberPtr& member : in_order()) {
     if (member->asked_heads) continue;  // it hangs since an earlier round
-    member->standing.begin(round->begun);
     if (!member->late) ++round->awaited;
-    asks.push_back(hear_heads(member, round, !member->late));
+    asks.push_back(hear_heads(Question(member, round->begun), round, !member->late));
   }
   const std::size_t needed = min_agreeing_nodes();
   if (asks.size() == 1) {
@@ -89,31 +88,32 @@ Task<Result<Heads>> NodePool::heads() {
                  "every node of the chain is resting after a failure");
 }
 
-Task<void> NodePool::hear_heads(MemberPtr member, std::shared_ptr<HeadRound> round, bool awaited) {
+Task<void> NodePool::hear_heads(Question question, std::shared_ptr<HeadRound> round, bool awaited) {
+  Member& member = question.member();
   struct Asked {
-    MemberPtr member;
+    Member& member;
     HeadRound& round;
     bool counted;
     ~Asked() {
-      member->asked_heads = false;
+      member.asked_heads = false;
       if (counted) --round.awaited;
     }
   } asked{member, *round, awaited};
-  member->asked_heads = true;
-  if (!member->verified) {
-    const Status verified = co_await verify(member.get());
+  member.asked_heads = true;
+  if (!member.verified) {
+    const Status verified = co_await verify(&member);
     if (!verified) {
       round->failure = verified.error();
       co_return;
     }
   }
-  const Result<Heads> heads = co_await heads_of(member.get());
+  const Result<Heads> heads = co_await heads_of(&member);
   if (heads) {
     ++round->answered;
   } else if (!round->failure || round->failure->code != Errc::NotFound) {
     round->failure = heads.error();
   }
-  member->late = clock_.now() - round->begun > kHeadPatience;
+  member.late = clock_.now() - round->begun > kHeadPatience;
 }
 
 Task<Result<Heads>> NodePool::heads_of(Member* member) {
@@ -152,17 +152,17 @@ Task<void> NodePool::each(Visit visit, Strays::Enough enough) {
   std::vector<Task<void>> asks;
   for (const MemberPtr& member : in_order()) {
     if (member->open >= kMaxOpen) continue;
-    member->standing.begin(clock_.now());
-    asks.push_back(visit_in_background(member, visit));
+    asks.push_back(visit_in_background(Question(member, clock_.now()), visit));
   }
   co_await strays_.run(std::move(asks), std::move(enough));
 }
 
-Task<void> NodePool::visit_in_background(MemberPtr member, Visit visit) {
-  const Open open(member->open);
-  if (!member->verified && !co_await verify(member.get())) co_return;
-  const std::optional<Error> error = co_await visit(member->node);
-  answered(*member, error);
+Task<void> NodePool::visit_in_background(Question question, Visit visit) {
+  Member& member = question.member();
+  const Open open(member.open);
+  if (!member.verified && !co_await verify(&member)) co_return;
+  const std::optional<Error> error = co_await visit(member.node);
+  answered(member, error);
 }
 
 Task<std::vector<Result<TxHash>>> NodePool::broadcast(std::vector<Bytes> signed_transactions) {
@@ -207,8 +207,7 @@ Task<void> NodePool::recheck() {
     const bool fresh = standing.state() == NodeState::Ok && standing.last_success() &&
                        clock_.now() - *standing.last_success() < kAskAgain;
     if (fresh || member->asked_heads || !standing.admits(clock_.now())) continue;
-    member->standing.begin(clock_.now());
-    asks.push_back(hear_heads(member, round, false));
+    asks.push_back(hear_heads(Question(member, clock_.now()), round, false));
   }
   co_await strays_.run(
       std::move(asks), [](bool out_of_patience) { return out_of_patience; },

@@ -40,6 +40,42 @@ TEST_CASE("A node that is syncing is set aside with that reason until it is done
   CHECK(world.node(0).reason.empty());
 }
 
+TEST_CASE("A node that was down and comes back unfit rests for that alone") {
+  PoolWorld world(1);
+  REQUIRE(world.start());
+  world.fails(kOne);
+  REQUIRE(world.heads().error().reason == "timeout");
+  world.nodes.forget(kOne);
+  milliseconds rest{};
+  SECTION("of another chain") {
+    world.nodes.on(kOne, "eth_chainId", [](const json&) { return "0x5"; });
+    rest = seconds(5);
+  }
+  SECTION("throttled") {
+    world.nodes.on_request(kOne, [](const http::Request&) -> Result<http::Response> {
+      return answered("slow down", 429, {{"retry-after", "2"}});
+    });
+    rest = seconds(2);
+  }
+  SECTION("in words that nobody knows") {
+    world.nodes.on(kOne, "eth_chainId",
+                   [](const json&) -> json { throw rpc_error(-32099, "the moon is full"); });
+    rest = milliseconds(200);  // it has not answered what is asked of every node
+  }
+  world.clock.time += milliseconds(100);
+  REQUIRE_FALSE(world.heads());
+  world.nodes.forget(kOne);
+  world.nodes.on(kOne, "eth_chainId", [](const json&) { return "0x1"; });
+
+  const std::size_t before = world.asked(kOne);
+  world.clock.time += rest - milliseconds(1);
+  CHECK(world.heads().error().reason == "no_node");
+  CHECK(world.asked(kOne) == before);
+  world.clock.time += milliseconds(1);
+  CHECK(world.heads());
+  CHECK(world.state(0) == NodeState::Ok);
+}
+
 TEST_CASE("A node that says it is syncing and lacks a few blocks is used") {
   PoolWorld world;
   world.nodes.on(kOne, "eth_syncing", [](const json&) { return syncing(11, 16); });

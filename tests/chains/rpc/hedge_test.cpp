@@ -126,6 +126,31 @@ TEST_CASE("A read that is given up leaves nothing behind at either node") {
   CHECK(world.pool.under_way() == 0);
 }
 
+TEST_CASE("A probe that is given up keeps no question away from the node") {
+  World world;
+  world.fails(kOne);
+  REQUIRE(world.latest()->number == 102);
+  REQUIRE(world.state(0) == NodeState::Down);
+  world.nodes.forget(kOne);
+  world.clock.time += milliseconds(100);
+  world.fails(kTwo);
+  REQUIRE(world.latest());  // and the first one's chain id is known again
+  world.fails(kOne);
+  REQUIRE_FALSE(world.latest());
+  world.nodes.forget(kOne);
+  world.clock.time += milliseconds(100);
+
+  world.nodes.hold(kOne);
+  const auto probe = world.ask();
+  REQUIRE(world.nodes.holding(kOne) == 1);
+  CHECK(world.ask()->value->error().reason == "no_node");
+  probe->cancel.emit(boost::asio::cancellation_type::terminal);
+  world.poll();
+  REQUIRE(world.nodes.cancelled(kOne) == 1);
+  world.nodes.release(kOne);
+  CHECK(world.latest());
+}
+
 TEST_CASE("A write is sent once to each node, however long it takes") {
   World world;
   const Bytes raw = {1, 2, 3};

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstdint>
 
 #include <catch2/catch.hpp>
 
@@ -35,6 +36,29 @@ TEST_CASE("A circuit opens with a failure, lets one probe through and closes wit
   circuit.succeeded();
   CHECK(circuit.is_closed());
   CHECK(circuit.admits(half_open));
+}
+
+TEST_CASE("A probe that ends without a word about the node makes way for the next one") {
+  Circuit circuit;
+  CHECK(circuit.begin(kNow) == 0);
+  circuit.failed(kNow, 0);
+  const Time half_open = kNow + milliseconds(100);
+  const std::uint64_t first = circuit.begin(half_open);
+  CHECK(first != 0);
+  circuit.over(0);  // a question of before the failure
+  CHECK_FALSE(circuit.admits(half_open));
+  circuit.over(first);
+  CHECK(circuit.admits(half_open));
+  CHECK_FALSE(circuit.is_closed());
+
+  const std::uint64_t second = circuit.begin(half_open);
+  CHECK(second != first);
+  circuit.over(first);
+  CHECK_FALSE(circuit.admits(half_open));
+  circuit.failed(half_open, 0);
+  circuit.over(second);
+  CHECK_FALSE(circuit.admits(half_open + milliseconds(199)));
+  CHECK(circuit.admits(half_open + milliseconds(200)));
 }
 
 TEST_CASE("A circuit stays open for twice as long each time, and for 5 s at most") {

@@ -26,6 +26,12 @@ Answer wrapped_apply(ledger::Book& book, ledger::pb::Command command,
 Answer real_apply(ledger::Book& book, ledger::pb::Command command,
                   Key key) asm("__real_" SETTLED_APPLY);
 
+// And Book::submit, which every command goes through once the book is open.
+void wrapped_submit(ledger::Book& book, ledger::pb::Command command, Key key,
+                    ledger::Done done) asm("__wrap_" SETTLED_SUBMIT);
+void real_submit(ledger::Book& book, ledger::pb::Command command, Key key,
+                 ledger::Done done) asm("__real_" SETTLED_SUBMIT);
+
 namespace {
 
 namespace pb = ledger::pb;
@@ -121,11 +127,6 @@ bool is_poisoned(const pb::ObserveBlocks& observe) {
   });
 }
 
-Answer submit(ledger::Book& book, pb::Command command, Key key) {
-  if (auto* time = VirtualTime::current()) time->submitted();
-  co_return co_await real_apply(book, std::move(command), std::move(key));
-}
-
 /// Blocks that have numbers we do not have yet are put upon whatever we have.
 Answer follow_by_number(ledger::Book& book, pb::Command command) {
   if (command.has_rewind_chain()) co_return ledger::Applied{};
@@ -139,7 +140,7 @@ Answer follow_by_number(ledger::Book& book, pb::Command command) {
   observe.clear_blocks();
   for (pb::ObservedBlock& block : above) *observe.add_blocks() = std::move(block);
   if (observe.blocks_size() > 0) observe.mutable_blocks(0)->set_parent(chain->head().hash());
-  co_return co_await submit(book, std::move(command), {});
+  co_return co_await real_apply(book, std::move(command), {});
 }
 
 /// The blocks without their transfers, and then once more with them.
@@ -156,20 +157,20 @@ Answer credit_in_two_commits(ledger::Book& book, pb::Command command) {
     for (pb::ObservedBlock& block : *first.mutable_observe_blocks()->mutable_blocks()) {
       block.clear_transfers();
     }
-    CO_TRY_OK(co_await submit(book, std::move(first), {}));
+    CO_TRY_OK(co_await real_apply(book, std::move(first), {}));
     pb::Command back;
     back.mutable_rewind_chain()->set_chain(observe.chain());
     back.mutable_rewind_chain()->set_to_number(chain->head().number());
     back.mutable_rewind_chain()->set_to_hash(chain->head().hash());
-    CO_TRY_OK(co_await submit(book, std::move(back), {}));
+    CO_TRY_OK(co_await real_apply(book, std::move(back), {}));
   }
-  co_return co_await submit(book, std::move(command), {});
+  co_return co_await real_apply(book, std::move(command), {});
 }
 
 Answer apply_with_bug(ledger::Book& book, pb::Command command, Key key) {
   const bool of_chain = command.has_observe_blocks() || command.has_rewind_chain();
   if (current_bug == Bug::None || !of_chain) {
-    co_return co_await submit(book, std::move(command), std::move(key));
+    co_return co_await real_apply(book, std::move(command), std::move(key));
   }
   if (current_bug == Bug::NoReorganisations) {
     co_return co_await follow_by_number(book, std::move(command));
@@ -187,7 +188,7 @@ Answer apply_with_bug(ledger::Book& book, pb::Command command, Key key) {
       observe.set_final_number(observe.blocks().rbegin()->number());
     }
   }
-  co_return co_await submit(book, std::move(command), std::move(key));
+  co_return co_await real_apply(book, std::move(command), std::move(key));
 }
 
 bool is_call(const json& call, std::string_view method) {
@@ -221,6 +222,12 @@ void misread(Bug bug, const json& call, json& answer) {
 
 Answer wrapped_apply(ledger::Book& book, pb::Command command, Key key) {
   return apply_with_bug(book, std::move(command), std::move(key));
+}
+
+// Counted by this one, since not everybody waits for the answer: an incident is reported and left.
+void wrapped_submit(ledger::Book& book, pb::Command command, Key key, ledger::Done done) {
+  if (auto* time = VirtualTime::current()) time->submitted();
+  real_submit(book, std::move(command), std::move(key), std::move(done));
 }
 
 std::string_view to_string(Bug bug) {

@@ -91,6 +91,17 @@ Task<Status> NodePool::ask_in_turn(const Visit* visit) {
   co_return std::unexpected(attempt.failure());
 }
 
+Task<Status> NodePool::ask_one(std::size_t index, const Visit* visit) {
+  const MemberPtr member = members_[index];
+  if (!member->standing.admits(clock_.now())) {
+    co_return fail(Errc::Unavailable, "no_node", names_[index] + " rests");
+  }
+  const Question question(member, clock_.now());
+  if (!member->verified) CO_TRY_OK(co_await verify(member.get()));
+  answered(*member, co_await (*visit)(member->node));
+  co_return Status{};
+}
+
 Task<bool> NodePool::visit_one(Attempt* attempt, Member* member, const Visit* visit) {
   const Time begun = clock_.now();
   const std::optional<Error> error = co_await (*visit)(member->node);

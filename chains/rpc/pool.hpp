@@ -89,6 +89,20 @@ class NodePool {
     co_return *std::move(answer);
   }
 
+  /// Asks that node alone, whatever others would say. Unavailable `no_node` where it rests.
+  /// REQUIRES: a node's place in the settings.
+  template <typename T>
+  Task<Result<T>> call_node(std::size_t index, std::function<Task<Result<T>>(Node&)> ask) {
+    std::optional<Result<T>> answer;
+    const Visit visit = [&ask, &answer](Node& node) -> Task<std::optional<Error>> {
+      answer = co_await ask(node);
+      co_return *answer ? std::nullopt : std::optional(answer->error());
+    };
+    Status asked = co_await ask_one(index, &visit);
+    if (!asked) co_return std::unexpected(std::move(asked).error());
+    co_return *std::move(answer);
+  }
+
   /// The latest block to go by and the newest final one (ChainTip). All nodes are asked at once;
   /// one that takes longer than 100 ms is not waited for once enough have answered, and marks as
   /// lagging what is behind. Where all nodes lag, the highest answer. With several
@@ -127,6 +141,8 @@ class NodePool {
   /// The chain's height by the nodes, which never goes back; 0 before the first `heads`.
   std::uint64_t tip() const { return tip_.number(); }
   std::size_t min_agreeing_nodes() const { return settings_.min_agreeing_nodes; }
+  std::size_t size() const { return members_.size(); }
+  const std::string& name(std::size_t index) const { return names_[index]; }
   /// Questions that go on though their asker has enough.
   std::size_t under_way() const { return strays_.under_way(); }
 
@@ -159,6 +175,7 @@ class NodePool {
   static bool is_answer(const Error& error);
 
   Task<Status> ask_in_turn(const Visit* visit);
+  Task<Status> ask_one(std::size_t index, const Visit* visit);
   Task<bool> visit_one(Attempt* attempt, Member* member, const Visit* visit);
   Task<bool> visit_hedged(Attempt* attempt, Member* first, const Visit* visit);
 

@@ -82,6 +82,7 @@ Task<Result<Cursor>> Deposits::load() {
     CO_TRY(cursor, stored_cursor(book_, settings()));
   }
   INVARIANT(cursor.has_value());
+  if (sweep_) sweep_->starts_after(cursor->head().number);
   co_return *std::move(cursor);
 }
 
@@ -122,6 +123,7 @@ Task<Status> Deposits::observe(chains::BlockBatch batch) {
   pb::Command command;
   *command.mutable_observe_blocks() = observed(batch, settings().confirmations);
   CO_TRY_OK(co_await apply(book_, std::move(command)));
+  if (sweep_) sweep_->took(batch);
   co_return Status{};
 }
 
@@ -132,6 +134,7 @@ Task<Status> Deposits::rewind(BlockRef to) {
   rewind.set_to_number(to.number);
   rewind.set_to_hash(to.hash.raw());
   CO_TRY_OK(co_await apply(book_, std::move(command)));
+  if (sweep_) sweep_->rewound(to.number);
   co_return Status{};
 }
 

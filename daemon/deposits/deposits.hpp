@@ -8,6 +8,7 @@
 
 #include "chains/follower.hpp"
 #include "chains/http/task.hpp"
+#include "chains/later_sweep.hpp"
 #include "ledger/book.hpp"
 
 namespace settled::daemon::deposits {
@@ -32,6 +33,10 @@ class Deposits {
   /// Conflict `chain_open` where the book knows the name with another chain id; Unavailable
   /// `no_final_block`, `start_not_final`; errors of the node pool and of the book.
   Task<Status> open();
+  /// To be told of what the book has taken, from the next `load` on. It outlives `run`.
+  void tell(chains::LaterSweep& sweep) { sweep_ = &sweep; }
+  /// Is one of the two an address of ours?
+  bool is_ours(const chains::evm::Address& from, const chains::evm::Address& to) const;
   /// `Follower::run`.
   Task<Status> run();
 
@@ -40,7 +45,6 @@ class Deposits {
   const chains::ChainSettings& settings() const { return follower_.settings(); }
 
  private:
-  bool is_ours(const chains::evm::Address& from, const chains::evm::Address& to) const;
   Task<Result<chains::Cursor>> load();
   Task<Status> open_chain();
   Task<Result<chains::BlockRef>> start_block();
@@ -50,6 +54,7 @@ class Deposits {
   ledger::Book& book_;
   std::unordered_set<chains::evm::Address, FixedBytesHash> signers_;
   chains::Follower follower_;
+  chains::LaterSweep* sweep_ = nullptr;
 };
 
 }  // namespace settled::daemon::deposits

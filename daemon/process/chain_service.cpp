@@ -10,6 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLongestPause{5'000};
 constexpr std::chrono::seconds kRecheck{3};
+constexpr std::chrono::seconds kSweep{10};
 
 /// A node's name tells host and port alone: providers put API keys into paths and queries.
 std::string public_name(const std::string& url) {
@@ -60,8 +61,16 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
       incidents_(seams_.book, seams_.clock, seams_.log),
       nodes_(seams_.transport, seams_.clock, seams_.random, pool_settings(settings_, incidents_)),
       deposits_(executor, seams_.book, settings_, nodes_, seams_.clock, addresses_of(payers)),
+      later_sweep_(
+          settings_, nodes_,
+          [this](const auto& from, const auto& to) { return deposits_.is_ours(from, to); },
+          [this](const std::string& node, const Error& error) {
+            incidents_.report({error.reason, error.detail, settings_.name, node});
+          }),
       pause_(executor),
-      recheck_(executor) {
+      recheck_(executor),
+      sweep_(executor) {
+  deposits_.tell(later_sweep_);
   for (wallet::Signer* signer : payers) {
     senders_.push_back(std::make_unique<payouts::Sender>(executor, seams_.book, nodes_, settings_,
                                                          *signer, seams_.clock, seams_.log,
@@ -73,6 +82,7 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
 void ChainService::spawn_into(Nursery& nursery) {
   nursery.spawn("chain " + settings_.name, follow());
   nursery.spawn("nodes of " + settings_.name, recheck_nodes());
+  nursery.spawn("later sweep of " + settings_.name, sweep_later());
   for (const auto& sender : senders_) {
     nursery.spawn("payouts of " + sender->signer_name() + " on " + settings_.name,
                   pay(sender.get()));
@@ -139,6 +149,13 @@ Task<void> ChainService::recheck_nodes() {
   for (;;) {
     co_await recheck_.wait(kRecheck);
     co_await nodes_.recheck();
+  }
+}
+
+Task<void> ChainService::sweep_later() {
+  for (;;) {
+    co_await sweep_.wait(kSweep);
+    co_await later_sweep_.sweep();
   }
 }
 

@@ -56,6 +56,7 @@ class ChainService {
   Task<void> follow();
   Task<void> pay(payouts::Sender* sender);
   Task<void> recheck_nodes();
+  Task<void> sweep_later();
   Task<Status> open();
   void note(const Error& error);
 
@@ -64,9 +65,11 @@ class ChainService {
   Incidents incidents_;
   chains::rpc::NodePool nodes_;
   deposits::Deposits deposits_;
+  chains::LaterSweep later_sweep_;
   std::vector<std::unique_ptr<payouts::Sender>> senders_;
   Signal pause_;
   Signal recheck_;
+  Signal sweep_;
   std::vector<std::unique_ptr<Signal>> opened_;  // one for each sender
   std::optional<Error> opening_error_;
   bool open_ = false;

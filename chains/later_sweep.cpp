@@ -1,0 +1,178 @@
+#include "chains/later_sweep.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+#include "chains/evm/abi.hpp"
+#include "ledger/types/hex.hpp"
+
+namespace settled::chains {
+namespace {
+
+using http::Task;
+
+/// So many are named; the others are counted.
+constexpr std::size_t kNamed = 4;
+
+using Place = std::tuple<std::uint64_t, std::uint32_t, evm::TxHash>;
+using Transfers = std::map<Place, SeenTransfer>;
+
+bool same(const SeenTransfer& a, const SeenTransfer& b) {
+  return a.token->address == b.token->address && a.from == b.from && a.to == b.to &&
+         a.base_units == b.base_units;
+}
+
+/// Those of `some` that `others` has not, or has otherwise.
+std::vector<Place> lacking(const Transfers& some, const Transfers& others) {
+  std::vector<Place> out;
+  for (const auto& [place, transfer] : some) {
+    const auto at = others.find(place);
+    if (at == others.end() || !same(at->second, transfer)) out.push_back(place);
+  }
+  return out;
+}
+
+std::string named(const std::vector<Place>& places) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(places.size(), kNamed); ++i) {
+    const auto& [number, log, transaction] = places[i];
+    out += (i == 0 ? "log " : ", log ") + std::to_string(log) + " of block " +
+           std::to_string(number) + " (transaction " + to_0x(transaction.view()) + ")";
+  }
+  if (places.size() > kNamed) out += " and " + std::to_string(places.size() - kNamed) + " more";
+  return out;
+}
+
+bool is_too_much(const Error& error) {
+  return error.code == Errc::Rejected || error.code == Errc::Timeout ||
+         error.reason == "body_too_large";
+}
+
+}  // namespace
+
+LaterSweep::LaterSweep(const ChainSettings& settings, rpc::NodePool& nodes, Wanted wanted,
+                       OnDifference on_difference)
+    : settings_(settings),
+      nodes_(nodes),
+      wanted_(std::move(wanted)),
+      on_difference_(std::move(on_difference)) {
+  for (const TokenSettings& token : settings_.tokens) tokens_.push_back(token.address);
+}
+
+bool LaterSweep::has_purpose() const {
+  return settings_.evidence == Evidence::Single && nodes_.size() >= kNodes;
+}
+
+void LaterSweep::starts_after(std::uint64_t number) {
+  if (next_ || !has_purpose()) return;
+  next_ = number + 1;
+  head_ = number;
+}
+
+void LaterSweep::took(const BlockBatch& batch) {
+  if (!next_) return;
+  for (const SeenBlock& block : batch.blocks) {
+    head_ = block.block.number;
+    if (head_ < *next_) continue;  // handed over once more, by a load of the cursor
+    Handed& handed = handed_[head_];
+    handed = {block.block.hash, block.transfers};
+    for (SeenTransfer& transfer : handed.transfers) transfer.receipt_proof.clear();
+  }
+  final_ = std::max(final_, std::min(batch.final_number, head_));
+  while (handed_.size() > kMostBlocks) {
+    next_ = handed_.begin()->first + 1;
+    handed_.erase(handed_.begin());
+    stretch_.reset();
+  }
+}
+
+void LaterSweep::rewound(std::uint64_t to) {
+  if (!next_) return;
+  handed_.erase(handed_.upper_bound(to), handed_.end());
+  head_ = std::min(head_, to);
+}
+
+Task<void> LaterSweep::sweep() {
+  for (unsigned i = 0; i < kStretches && next_ && *next_ <= final_; ++i) {
+    if (co_await read_stretch() == Outcome::Wait) co_return;
+  }
+}
+
+/// Ends at a block whose hash is known, where there is one.
+LaterSweep::Stretch LaterSweep::next_stretch() const {
+  Stretch out{.from = *next_, .to = std::min(final_, *next_ + size_.blocks() - 1)};
+  const auto above = handed_.upper_bound(out.to);
+  if (above != handed_.begin() && std::prev(above)->first >= out.from) {
+    out.to = std::prev(above)->first;
+  }
+  return out;
+}
+
+Task<LaterSweep::Outcome> LaterSweep::read_stretch() {
+  if (!stretch_) stretch_ = next_stretch();
+  const Stretch asked = *stretch_;
+  for (std::size_t i = 0; i < nodes_.size() && stretch_->heard.size() < kNodes; ++i) {
+    const std::size_t node = (turn_ + i) % nodes_.size();
+    if (std::ranges::count(stretch_->heard, node) != 0) continue;
+    const auto told = co_await nodes_.call_node<rpc::LogRange>(node, [this, asked](rpc::Node& of) {
+      return of.logs(asked.from, asked.to, tokens_, evm::kTransferTopic);
+    });
+    if (!stretch_) co_return Outcome::Done;  // let go meanwhile
+    if (told) {
+      compare(nodes_.name(node), asked, *told);
+      stretch_->heard.push_back(node);
+    } else if (is_too_much(told.error()) && size_.refused()) {
+      stretch_.reset();
+      co_return Outcome::Smaller;
+    }
+  }
+  ++turn_;
+  if (stretch_->heard.size() < kNodes) co_return Outcome::Wait;
+  if (asked.to - asked.from + 1 == size_.blocks()) size_.succeeded();
+  handed_.erase(handed_.begin(), handed_.upper_bound(asked.to));
+  next_ = asked.to + 1;
+  stretch_.reset();
+  co_return Outcome::Done;
+}
+
+void LaterSweep::compare(const std::string& node, const Stretch& stretch,
+                         const rpc::LogRange& told) const {
+  const auto differs = [&](const char* reason, std::string detail) {
+    on_difference_(node, {Errc::Corrupt, reason, std::move(detail)});
+  };
+  const auto last = handed_.find(stretch.to);
+  if (last != handed_.end() && last->second.hash != told.last.hash) {
+    return differs("final_block_differs",
+                   "the node tells that block " + std::to_string(stretch.to) + " is " +
+                       to_0x(told.last.hash.view()) + ", and " + to_0x(last->second.hash.view()) +
+                       " is final in the books");
+  }
+  Transfers theirs;
+  for (const rpc::Log& log : told.logs) {
+    const auto transfer = transfer_of(log, settings_.tokens, wanted_);
+    if (!transfer) {
+      on_difference_(node, transfer.error());
+    } else if (*transfer) {
+      theirs.emplace(Place(log.block_number, log.log_index, log.tx_hash), **transfer);
+    }
+  }
+  Transfers ours;
+  const auto end = handed_.upper_bound(stretch.to);
+  for (auto at = handed_.lower_bound(stretch.from); at != end; ++at) {
+    for (const SeenTransfer& transfer : at->second.transfers) {
+      ours.emplace(Place(at->first, transfer.log_index, transfer.tx_hash), transfer);
+    }
+  }
+  if (const auto missed = lacking(theirs, ours); !missed.empty()) {
+    differs("transfers_missed",
+            "the node tells transfers of ours that are not in the books: " + named(missed));
+  }
+  if (const auto alone = lacking(ours, theirs); !alone.empty()) {
+    differs("transfers_unconfirmed",
+            "the node does not tell, or tells otherwise, what is in the books: " + named(alone));
+  }
+}
+
+}  // namespace settled::chains

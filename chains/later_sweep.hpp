@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chains/block_batch.hpp"
+#include "chains/follow_decisions.hpp"
+#include "chains/http/task.hpp"
+#include "chains/rpc/pool.hpp"
+#include "chains/settings.hpp"
+#include "chains/transfers.hpp"
+
+namespace settled::chains {
+
+/// Reads again what one node alone was believed: each final block that was handed over, later and
+/// from two nodes, so that at least one of them is another than the first time. Told of what was
+/// handed over; remembers that until it was read again, and nothing across a restart. Does nothing
+/// where a chain has one node, or better evidence than `single`. On the io_context's thread.
+class LaterSweep {
+ public:
+  /// The oldest blocks are let go, and not read again, where so many wait.
+  static constexpr std::size_t kMostBlocks = 20'000;
+  /// Stretches of blocks that one `sweep` reads at most.
+  static constexpr unsigned kStretches = 64;
+  /// Nodes that each stretch is read from.
+  static constexpr std::size_t kNodes = 2;
+
+  /// Corrupt `transfers_missed`: the node tells transfers of ours that were not handed over.
+  /// Corrupt `transfers_unconfirmed`: it does not tell what was, or tells it otherwise.
+  /// Corrupt `final_block_differs`: it tells another block than was handed over and is final.
+  /// Once for each node and stretch of blocks; again where the stretch is read in smaller ones.
+  using OnDifference = std::function<void(const std::string& node, const Error&)>;
+
+  /// The references outlive this and `sweep`.
+  LaterSweep(const ChainSettings& settings, rpc::NodePool& nodes, Wanted wanted,
+             OnDifference on_difference);
+
+  /// The first time, what lies above the block is what will be read again.
+  void starts_after(std::uint64_t number);
+  /// The blocks are in the books.
+  void took(const BlockBatch& batch);
+  void rewound(std::uint64_t to);
+
+  /// Reads what is final and was not read again yet, one question at a time, until there is nothing
+  /// left, too few nodes answer, or `kStretches` are done. To be awaited every few seconds.
+  http::Task<void> sweep();
+
+  /// The next block to be read again; nothing before `starts_after`.
+  std::optional<std::uint64_t> next() const { return next_; }
+  std::size_t blocks_remembered() const { return handed_.size(); }
+
+ private:
+  struct Handed {
+    evm::BlockHash hash;
+    std::vector<SeenTransfer> transfers;
+  };
+  struct Stretch {
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+    std::vector<std::size_t> heard = {};  // nodes by their place in the settings
+  };
+  enum class Outcome { Done, Smaller, Wait };
+
+  bool has_purpose() const;
+  Stretch next_stretch() const;
+  http::Task<Outcome> read_stretch();
+  void compare(const std::string& node, const Stretch& stretch, const rpc::LogRange& told) const;
+
+  const ChainSettings& settings_;
+  rpc::NodePool& nodes_;
+  Wanted wanted_;
+  OnDifference on_difference_;
+  std::vector<evm::Address> tokens_;
+  std::map<std::uint64_t, Handed> handed_;  // above `next_`, by number
+  std::optional<std::uint64_t> next_;
+  std::uint64_t head_ = 0;
+  std::uint64_t final_ = 0;
+  std::optional<Stretch> stretch_;
+  std::size_t turn_ = 0;  // the node to begin with
+  RangeSize size_;
+};
+
+}  // namespace settled::chains

@@ -1,0 +1,253 @@
+#include "chains/later_sweep.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+
+#include "chains/chain_reader.hpp"
+#include "ledger/types/crypto.hpp"
+#include "ledger/types/hex.hpp"
+#include "tests/chains/fake_nodes.hpp"
+#include "tests/chains/follower_rig.hpp"
+#include "tests/chains/http/server.hpp"
+
+using namespace settled;
+using namespace settled::chains;
+using namespace settled::tests;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+std::string url_of(std::size_t node) {
+  return "http://node" + std::to_string(node);
+}
+
+/// Nodes of one chain whose blocks were read from the first one, and are read again.
+struct Rig {
+  explicit Rig(std::size_t count = 3, ChainSettings chain = fake_settings())
+      : settings(std::move(chain)), pool(nodes, clock, random, pool_settings(count)) {
+    node(0).mine(3);
+    node(0).mine_with({payment("a", 5), payment("b", 7)});
+    node(0).mine(6);
+  }
+
+  FakeNode& node(std::size_t index) { return nodes.nodes.at(url_of(index)); }
+  static bool wanted(const evm::Address&, const evm::Address& to) { return to == address(1); }
+
+  /// What the first node tells of the blocks up to `to` is handed over, and `final_number` final;
+  /// the other nodes have the same blocks then.
+  void take(std::uint64_t from, std::uint64_t to, std::uint64_t final_number) {
+    const auto read = http::run(io, reader.blocks(ref(from - 1), to));
+    REQUIRE(read);
+    sweep.took({"base", final_number, read->blocks});
+    for (auto& [url, other] : nodes.nodes) other.blocks = node(0).blocks;
+  }
+  BlockRef ref(std::uint64_t number) { return node(0).blocks[number].block; }
+  void run() {
+    const auto swept = [](LaterSweep& later) -> http::Task<bool> {
+      co_await later.sweep();
+      co_return true;
+    };
+    REQUIRE(http::run(io, swept(sweep)));
+  }
+  /// eth_getLogs that were put to the nodes since the last time.
+  Lines asked() { return std::exchange(nodes.ranges, {}); }
+
+  rpc::NodePool::Settings pool_settings(std::size_t count) {
+    rpc::NodePool::Settings out{.chain_id = 31337, .nodes = {}};
+    for (std::size_t i = 0; i < count; ++i) {
+      nodes.add(url_of(i));
+      out.nodes.push_back({.name = "node" + std::to_string(i), .url = url_of(i)});
+    }
+    return out;
+  }
+
+  boost::asio::io_context io;
+  FakeNodes nodes;
+  HastyClock clock;
+  SystemRandom random;
+  ChainSettings settings;
+  rpc::NodePool pool;
+  ChainReader reader{settings, pool, &wanted};
+  Lines differences;
+  LaterSweep sweep{settings, pool, &wanted, [this](const std::string& name, const Error& error) {
+                     differences.push_back(name + " " + error.reason + ": " + error.detail);
+                   }};
+};
+
+/// As the first transfer of block 4 is named.
+std::string log_zero() {
+  return "log 0 of block 4 (transaction " + to_0x(sha256(as_bytes("a")).view()) + ")";
+}
+
+}  // namespace
+
+TEST_CASE("What was read from one node is read again from two, once it is final, and only once") {
+  Rig rig;
+  rig.sweep.starts_after(0);
+  rig.take(1, 10, 0);
+  rig.asked();
+  rig.run();
+  CHECK(rig.asked().empty());
+  CHECK(rig.sweep.next() == 1);
+
+  rig.sweep.took({"base", 6, {}});
+  rig.run();
+  CHECK(rig.asked() == Lines{"1..6", "1..6"});
+  CHECK(rig.sweep.next() == 7);
+  CHECK(rig.sweep.blocks_remembered() == 4);
+  rig.run();
+  CHECK(rig.asked().empty());
+  rig.sweep.took({"base", 12, {}});
+  rig.run();
+  CHECK(rig.asked() == Lines{"7..10", "7..10"});
+  CHECK(rig.sweep.next() == 11);
+  CHECK(rig.sweep.blocks_remembered() == 0);
+  CHECK(rig.differences.empty());
+}
+
+TEST_CASE("A log that the first node left out without a word is found by another") {
+  Rig rig;
+  rig.node(0).withholds_at = 4;
+  rig.sweep.starts_after(0);
+  SECTION("by block, where the bloom of its header does not tell") {
+    rig.sweep.took([&] {
+      BlockBatch batch{"base", 10, {}};
+      for (std::uint64_t number = 1; number <= 10; ++number) {
+        batch.blocks.push_back({rig.ref(number), rig.node(0).blocks[number].parent, {}});
+      }
+      return batch;
+    }());
+    for (std::size_t i : {1U, 2U}) rig.node(i).blocks = rig.node(0).blocks;
+    rig.run();
+    REQUIRE(rig.differences.size() == 2);
+    CHECK(rig.differences[0].starts_with("node0 transfers_missed: "));
+    CHECK(rig.differences[0].find("log 1 of block 4") != std::string::npos);
+    CHECK(rig.differences[0].find(log_zero()) == std::string::npos);
+    CHECK(rig.differences[1].starts_with("node1 transfers_missed: "));
+    CHECK(rig.differences[1].find(log_zero() + ", log 1 of block 4") != std::string::npos);
+  }
+  SECTION("by block, in both questions") {
+    rig.take(1, 10, 10);
+    rig.run();
+    REQUIRE(rig.differences.size() == 1);
+    CHECK(rig.differences[0] ==
+          "node1 transfers_missed: the node tells transfers of ours that are not in the books: " +
+              log_zero());
+  }
+  CHECK(rig.sweep.next() == 11);
+}
+
+TEST_CASE("What no other node tells, or tells otherwise, is told of") {
+  Rig rig;
+  rig.sweep.starts_after(0);
+  SECTION("invented, or left out by the second") {
+    rig.take(1, 10, 10);
+    rig.node(1).withholds_at = 4;
+    rig.run();
+    CHECK(rig.differences ==
+          Lines{"node1 transfers_unconfirmed: the node does not tell, or tells otherwise, what is "
+                "in the books: " +
+                log_zero()});
+  }
+  SECTION("raised") {
+    rig.take(1, 10, 10);
+    rig.node(1).raises_at = 4;
+    rig.run();
+    REQUIRE(rig.differences.size() == 2);
+    CHECK(rig.differences[0].starts_with("node1 transfers_missed: "));
+    CHECK(rig.differences[1].starts_with("node1 transfers_unconfirmed: "));
+  }
+  SECTION("of another branch") {
+    rig.take(1, 10, 10);
+    rig.node(1).drop(3);
+    rig.node(1).mine(3, "b");
+    rig.run();
+    REQUIRE(rig.differences.size() == 1);
+    CHECK(
+        rig.differences[0].starts_with("node1 final_block_differs: the node tells that block 10"));
+  }
+}
+
+TEST_CASE("A stretch waits until two nodes have answered, and is told of once") {
+  Rig rig;
+  rig.node(0).withholds_at = 4;
+  rig.sweep.starts_after(0);
+  rig.take(1, 10, 10);
+  rig.node(0).down = true;
+  rig.node(2).down = true;
+  rig.run();
+  CHECK(rig.sweep.next() == 1);
+  CHECK(rig.differences.size() == 1);
+  rig.run();
+  CHECK(rig.sweep.next() == 1);
+  CHECK(rig.differences.size() == 1);
+  rig.node(2).down = false;
+  rig.run();
+  CHECK(rig.sweep.next() == 11);
+  CHECK(rig.differences.size() == 2);
+}
+
+TEST_CASE("A range that a node refuses is read in smaller ones") {
+  Rig rig(2);
+  rig.sweep.starts_after(0);
+  rig.node(0).mine(1'190);
+  rig.sweep.took({"base", 1'200, {{rig.ref(1'200), rig.node(0).blocks[1'200].parent, {}}}});
+  rig.node(1).blocks = rig.node(0).blocks;
+  rig.node(1).max_range = 500;
+  rig.asked();
+  rig.run();
+  CHECK(rig.sweep.next() == 1'201);
+  // The two transfers of block 4 were never handed over: told of by the first node, and by both
+  // once the second had to be asked for less.
+  REQUIRE(rig.differences.size() == 3);
+  CHECK(rig.differences[1] == rig.differences[0]);
+  CHECK(rig.differences[2].starts_with("node1 transfers_missed: "));
+  CHECK(rig.asked().size() >= 7);
+}
+
+TEST_CASE("What a reorganisation took back is not looked for") {
+  Rig rig;
+  rig.sweep.starts_after(0);
+  rig.take(1, 10, 2);
+  rig.node(0).drop(7);
+  rig.sweep.rewound(3);
+  rig.node(0).mine(8, "b");
+  rig.take(4, 11, 11);
+  rig.run();
+  CHECK(rig.differences.empty());
+  CHECK(rig.sweep.next() == 12);
+}
+
+TEST_CASE("The oldest blocks are let go where too many wait") {
+  Rig rig;
+  rig.sweep.starts_after(0);
+  BlockBatch batch{"base", 0, {}};
+  for (std::uint64_t number = 1; number <= LaterSweep::kMostBlocks + 5; ++number) {
+    batch.blocks.push_back({{.number = number, .hash = {}}, {}, {}});
+  }
+  rig.sweep.took(batch);
+  CHECK(rig.sweep.blocks_remembered() == LaterSweep::kMostBlocks);
+  CHECK(rig.sweep.next() == 6);
+}
+
+TEST_CASE("Nothing is read again where there is no other node, or evidence that needs none") {
+  ChainSettings settings = fake_settings();
+  std::size_t count = 1;
+  SECTION("one node") {}
+  SECTION("proven") {
+    settings.evidence = Evidence::Proven;
+    count = 3;
+  }
+  Rig rig(count, settings);
+  rig.sweep.starts_after(0);
+  rig.take(1, 10, 10);
+  rig.asked();
+  rig.run();
+  CHECK(rig.asked().empty());
+  CHECK_FALSE(rig.sweep.next());
+  CHECK(rig.sweep.blocks_remembered() == 0);
+}

@@ -114,62 +114,64 @@ Task<Result<BlockRef>> ChainReader::block(std::uint64_t number) {
   co_return ref_of(header);
 }
 
-Task<Result<Reading>> ChainReader::range(BlockRef after, std::uint64_t from, std::uint64_t to) {
-  INVARIANT(after.number < from && from <= to);
-  if (is_quorum()) co_return co_await agreed(range_from(nullptr, after, from, to));
+Task<Result<Reading>> ChainReader::range(std::uint64_t from, std::uint64_t to) {
+  INVARIANT(0 < from && from <= to);
+  if (is_quorum()) co_return co_await agreed(range_from(nullptr, from, to));
   co_return co_await nodes_.call<Reading>(
-      [this, after, from, to](rpc::Node& node) { return range_from(&node, after, from, to); });
+      [this, from, to](rpc::Node& node) { return range_from(&node, from, to); });
 }
 
-Task<Result<Reading>> ChainReader::range_from(rpc::Node* node, BlockRef after, std::uint64_t from,
+Task<Result<Reading>> ChainReader::range_from(rpc::Node* node, std::uint64_t from,
                                               std::uint64_t to) {
   CO_TRY(const rpc::LogRange range, co_await logs(node, from, to));
   CO_TRY(std::vector<SeenBlock> blocks, blocks_of(range.logs, settings_.tokens, wanted_));
   if (blocks.empty() || blocks.back().block.number != to) {
     blocks.push_back({.block = ref_of(range.last), .parent = {}, .transfers = {}});
   }
-  std::vector<std::uint64_t> numbers{after.number};
+  std::vector<std::uint64_t> numbers{from - 1};
   for (const SeenBlock& block : blocks) numbers.push_back(block.block.number);
   CO_TRY(const std::vector<rpc::Header> headers, co_await headers_of(node, std::move(numbers)));
-  if (headers.front().hash != after.hash) co_return Reading{.off_chain = true};
+  BlockRef before = ref_of(headers.front());
+  Reading out{.before = before.hash, .blocks = {}, .whole = true, .bytes = range.bytes};
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     CO_TRY_OK(bind(blocks[i], headers[i + 1]));
-    if (!links(i == 0 ? after : blocks[i - 1].block, blocks[i])) {
+    if (!links(before, blocks[i])) {
       co_return fail(Errc::Corrupt, "broken_chain", "the node's final blocks do not link up");
     }
+    before = blocks[i].block;
   }
-  co_return Reading{.blocks = std::move(blocks)};
+  out.blocks = std::move(blocks);
+  co_return out;
 }
 
-Task<Result<Reading>> ChainReader::blocks(BlockRef after, std::uint64_t to) {
-  INVARIANT(after.number < to);
-  if (is_quorum()) co_return co_await agreed(blocks_from(nullptr, after, to));
+Task<Result<Reading>> ChainReader::blocks(std::uint64_t from, std::uint64_t to) {
+  INVARIANT(from <= to);
+  if (is_quorum()) co_return co_await agreed(blocks_from(nullptr, from, to));
   co_return co_await nodes_.call<Reading>(
-      [this, after, to](rpc::Node& node) { return blocks_from(&node, after, to); });
+      [this, from, to](rpc::Node& node) { return blocks_from(&node, from, to); });
 }
 
-Task<Result<Reading>> ChainReader::blocks_from(rpc::Node* node, BlockRef after, std::uint64_t to) {
-  std::vector<BlockSlot> slots(to - after.number);
+Task<Result<Reading>> ChainReader::blocks_from(rpc::Node* node, std::uint64_t from,
+                                               std::uint64_t to) {
+  std::vector<BlockSlot> slots(to - from + 1);
   const ReadBlock read = [this, node](std::uint64_t number) { return read_block(node, number); };
-  co_await fetch(&read, after.number + 1, slots);
+  co_await fetch(&read, from, slots);
   CO_TRY_OK(slots.front());
-  Reading out;
-  BlockRef before = after;
+  Reading out{.before = slots.front()->told.header.parent, .blocks = {}};
   for (const BlockSlot& slot : slots) {
     if (!slot) break;
     const rpc::Header& header = slot->told.header;
     SeenBlock block{.block = ref_of(header), .parent = header.parent, .transfers = {}};
-    if (!links(before, block)) break;
+    if (!out.blocks.empty() && !links(out.blocks.back().block, block)) break;
     for (const rpc::Log& log : slot->told.logs) {
       CO_TRY(auto transfer, transfer_of(log, settings_.tokens, wanted_));
       if (!transfer) continue;
       if (slot->proven) add_proof(*slot->proven, log, block.transfers, *transfer);
       block.transfers.push_back(*std::move(transfer));
     }
-    before = block.block;
     out.blocks.push_back(std::move(block));
   }
-  out.off_chain = out.blocks.empty();
+  out.whole = out.blocks.size() == slots.size();
   co_return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -17,10 +18,12 @@
 
 namespace settled::chains {
 
-/// Blocks that follow a given one, or the news that it is not part of the node's chain.
+/// Blocks of a stretch that was asked for, linked to one another as far as they stand side by side.
 struct Reading {
-  bool off_chain = false;
-  std::vector<SeenBlock> blocks = {};
+  evm::BlockHash before = {};          ///< of the block before the stretch: where it must follow
+  std::vector<SeenBlock> blocks = {};  ///< never empty
+  bool whole = true;                   ///< they reach to the end of the stretch
+  std::size_t bytes = 0;               ///< of the answer, where it was one
 };
 
 /// The questions that a follower asks its nodes. All that must agree comes from one node, or with
@@ -38,11 +41,11 @@ class ChainReader {
   http::Task<Result<BlockRef>> block(std::uint64_t number);
 
   /// The blocks from ..= to that hold transfers of ours, and `to`, by one question for logs.
-  /// REQUIRES: `after` is below `from`. Rejected `range_refused`: ask for fewer blocks.
-  http::Task<Result<Reading>> range(BlockRef after, std::uint64_t from, std::uint64_t to);
-  /// The blocks after.number + 1 ..= to, several at once. Those up to the first that cannot be had
-  /// or does not follow; an error only where there is none.
-  http::Task<Result<Reading>> blocks(BlockRef after, std::uint64_t to);
+  /// REQUIRES: 0 < from <= to. Rejected `range_refused`: ask for fewer blocks.
+  http::Task<Result<Reading>> range(std::uint64_t from, std::uint64_t to);
+  /// The blocks from ..= to, all at once. Those up to the first that cannot be had or does not
+  /// follow the one before it; an error only where the first cannot be had. REQUIRES: from <= to.
+  http::Task<Result<Reading>> blocks(std::uint64_t from, std::uint64_t to);
 
   /// The newest of the cursor's blocks that is the node's too; nothing where none is.
   /// Unavailable `lagging_backend` where the node's head is below them all.
@@ -66,9 +69,8 @@ class ChainReader {
   /// Says of its transfers that a quorum told them.
   http::Task<Result<Reading>> agreed(http::Task<Result<Reading>> reading);
 
-  http::Task<Result<Reading>> range_from(rpc::Node* node, BlockRef after, std::uint64_t from,
-                                         std::uint64_t to);
-  http::Task<Result<Reading>> blocks_from(rpc::Node* node, BlockRef after, std::uint64_t to);
+  http::Task<Result<Reading>> range_from(rpc::Node* node, std::uint64_t from, std::uint64_t to);
+  http::Task<Result<Reading>> blocks_from(rpc::Node* node, std::uint64_t from, std::uint64_t to);
   /// With the chain's evidence. Convicts a node that forges.
   http::Task<Result<BlockRead>> read_block(rpc::Node* node, std::uint64_t number);
   http::Task<Status> check_token(const TokenSettings* token);

@@ -39,8 +39,13 @@ std::uint64_t final_with(const Finality& finality, const Cursor& cursor, const H
                                                         : before;
 }
 
+bool final_went_back(const Finality& finality, const Cursor& cursor, const HeadsSeen& heads) {
+  return finality.by_tag && heads.finalized && heads.finalized->number < cursor.final_number &&
+         heads.latest.number >= cursor.head().number;
+}
+
 Step decide(const Cursor& cursor, const HeadsSeen& heads, std::uint64_t final_number,
-            std::uint64_t range_size) {
+            bool by_ranges) {
   INVARIANT(!cursor.recent.empty());
   const std::uint64_t head = cursor.head().number;
   const std::uint64_t latest = heads.latest.number;
@@ -50,10 +55,10 @@ Step decide(const Cursor& cursor, const HeadsSeen& heads, std::uint64_t final_nu
   if (latest == head) {
     return {std::min(final_number, head) > cursor.final_number ? Move::Finalize : Move::Wait};
   }
-  if (range_size > 0 && final_number > head && final_number - head > kBlocksAtOnce) {
-    return {Move::Range, head + 1, std::min(head + range_size, final_number)};
+  if (by_ranges && final_number > head && final_number - head > kBlocksAtOnce) {
+    return {Move::Range, head + 1, std::min(final_number, latest)};
   }
-  return {Move::Blocks, head + 1, std::min(head + kBlocksAtOnce, latest)};
+  return {Move::Blocks, head + 1, latest};
 }
 
 std::optional<BlockRef> common_ancestor(const std::vector<BlockRef>& recent,
@@ -66,17 +71,37 @@ std::optional<BlockRef> common_ancestor(const std::vector<BlockRef>& recent,
   return newest;
 }
 
-bool RangeSize::refused() {
+bool RangeSize::refused(std::uint64_t asked, std::optional<std::uint64_t> allowed) {
+  constexpr unsigned kMostHints = 2;
   successes_ = 0;
-  if (blocks_ == 1) return false;
-  blocks_ /= 2;
+  since_refusal_ = 0;
+  if (asked <= 1) return false;
+  std::uint64_t next = asked / 2;
+  const bool follow = allowed && *allowed > 0 && *allowed <= asked && hints_ < kMostHints;
+  if (follow) next = *allowed == asked ? asked - 1 : *allowed;
+  // Several questions of the same size may be refused one after the other.
+  if (next >= blocks_) return true;
+  blocks_ = next;
+  if (follow) {
+    ++hints_;
+    ceiling_ = next;
+  }
   return true;
 }
 
-void RangeSize::succeeded() {
-  if (++successes_ < kSuccessesToGrow) return;
+void RangeSize::answered(std::uint64_t asked, std::size_t bytes) {
+  hints_ = 0;
+  if (++since_refusal_ >= kSuccessesToForget) ceiling_ = kMax;
+  const std::uint64_t fitting =
+      bytes == 0 ? kMax : std::max<std::uint64_t>(1, asked * kAnswerBytes / bytes);
+  if (bytes > kAnswerBytes) {
+    successes_ = 0;
+    blocks_ = std::min(blocks_, fitting);
+    return;
+  }
+  if (asked < blocks_ || ++successes_ < kSuccessesToGrow) return;
   successes_ = 0;
-  blocks_ = std::min(blocks_ * 2, kMax);
+  blocks_ = std::max(blocks_, std::min({blocks_ * 2, ceiling_, fitting}));
 }
 
 }  // namespace settled::chains

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -29,12 +30,16 @@ std::uint64_t next_final(const Finality& finality, const HeadsSeen& heads, std::
 std::uint64_t final_with(const Finality& finality, const Cursor& cursor, const HeadsSeen& heads,
                          const std::vector<BlockRef>& blocks, bool behind);
 
+/// Nodes that are as far as we are tell a final block below the one that was final. It may be that
+/// they learn of finality late; where it stays so, it was none.
+bool final_went_back(const Finality& finality, const Cursor& cursor, const HeadsSeen& heads);
+
 enum class Move {
   Wait,        ///< nothing is new
   Lag,         ///< the node is behind us, on the same chain
   Finalize,    ///< only the final number has moved
   Reorganise,  ///< a block of ours is not the chain's
-  Range,       ///< read from ..= to, all of them final, by a range of logs
+  Range,       ///< read from ..= to, all of them final, by ranges of logs
   Blocks,      ///< read from ..= to block by block
 };
 
@@ -51,30 +56,40 @@ struct Step {
 /// against its header and a range's are not.
 inline constexpr std::uint64_t kBlocksAtOnce = 16;
 
-/// `range_size` 0: nothing is read by ranges. REQUIRES: `final_number` from `next_final`.
+/// `by_ranges` false: nothing is read by ranges. REQUIRES: `final_number` from `next_final`.
 Step decide(const Cursor& cursor, const HeadsSeen& heads, std::uint64_t final_number,
-            std::uint64_t range_size);
+            bool by_ranges);
 
 /// The newest block that both sides have. `canonical` holds the node's blocks in any order.
 std::optional<BlockRef> common_ancestor(const std::vector<BlockRef>& recent,
                                         const std::vector<BlockRef>& canonical);
 
-/// How many blocks to ask for at once: halves when a node refuses, doubles after every few
-/// successes in a row.
+/// How many blocks to ask for at once. A refusal that names a number leads straight to it, another
+/// one halves; every few answers in a row double, as far as answers stay small enough. What was
+/// refused by number is not tried again for a while.
 class RangeSize {
  public:
   static constexpr std::uint64_t kStart = 1'000;
   static constexpr std::uint64_t kMax = 5'000;
   static constexpr unsigned kSuccessesToGrow = 4;
+  static constexpr unsigned kSuccessesToForget = 256;
+  /// What an answer should not exceed: it is held whole while it is read.
+  static constexpr std::size_t kAnswerBytes = std::size_t{4} << 20;
 
   std::uint64_t blocks() const { return blocks_; }
-  /// False where there is nothing left to halve.
-  bool refused();
-  void succeeded();
+  /// A question for `asked` blocks was refused, in words that allow `allowed` (range_limit.hpp).
+  /// Nodes count differently, so where that many were refused, one fewer is next; a node whose
+  /// words lead nowhere is not followed further. False where nothing is left to halve.
+  bool refused(std::uint64_t asked, std::optional<std::uint64_t> allowed);
+  /// A question for `asked` blocks was answered in so many bytes.
+  void answered(std::uint64_t asked, std::size_t bytes);
 
  private:
   std::uint64_t blocks_ = kStart;
+  std::uint64_t ceiling_ = kMax;
   unsigned successes_ = 0;
+  unsigned since_refusal_ = 0;  // answers
+  unsigned hints_ = 0;          // followed since the last answer
 };
 
 }  // namespace settled::chains

@@ -14,7 +14,9 @@
 #include "chains/chain_reader.hpp"
 #include "chains/cursor.hpp"
 #include "chains/follow_decisions.hpp"
+#include "chains/held_blocks.hpp"
 #include "chains/http/task.hpp"
+#include "chains/read_ahead.hpp"
 #include "chains/rpc/pool.hpp"
 #include "chains/settings.hpp"
 #include "ledger/types/result.hpp"
@@ -37,16 +39,18 @@ struct FollowStatus {
   /// Why it is not following, as an Error's reason: `finality_violation`, `token_mismatch`, ...
   std::string reason = {};
   std::string detail = {};             ///< the latest trouble in words; empty when there is none
-  std::optional<BlockRef> head = {};   ///< the newest block that was handed over
-  std::uint64_t final_number = 0;      ///< the newest final block that was handed over
+  std::optional<BlockRef> head = {};   ///< the newest block that was read and checked
+  std::uint64_t final_number = 0;      ///< the newest final one of those
   std::uint64_t node_head = 0;         ///< the latest block that a node has told of
   std::optional<Time> confirmed = {};  ///< when `head` was last the node's latest block too
+  /// How often, since the start, a final block turned out not to be final.
+  std::uint64_t finality_violations = 0;
 };
 
 /// Follows one EVM chain: hands over its blocks in order, with the transfers that are ours, tells
 /// of reorganisations and of finality. It stores nothing and knows no ledger; the caller's
 /// callbacks do. A block is handed over only when its parent hash leads to the one before, or,
-/// while catching up, when it is final and the cursor's block still belongs to the chain.
+/// while catching up, when it is final and the block before its range is the one before it.
 /// On the io_context's thread.
 class Follower {
  public:
@@ -62,6 +66,14 @@ class Follower {
     std::function<http::Task<Status>(BlockRef to)> on_rewind;
     /// Where to go on, from the caller's store. Errors as of `on_blocks`.
     std::function<http::Task<Result<Cursor>>()> load;
+    /// Does anything in the caller's store wait for the chain to have come so far? Asked for blocks
+    /// in which nothing is wanted: where nothing waits they are held back, so that an empty block
+    /// costs the store nothing. At the latest after a minute the final ones are handed over, and
+    /// all after HeldBlocks::kMost; after a restart they are read again. Empty: each block is
+    /// handed over at once.
+    std::function<bool(std::uint64_t head, std::uint64_t final_number)> due = {};
+    /// Told when the chain halts, or halts for another reason, and when it goes on.
+    std::function<void(const FollowStatus& status)> on_halt = {};
   };
 
   /// The references must outlive the follower and `run`.
@@ -95,15 +107,17 @@ class Follower {
   http::Task<Next> prepare();
   http::Task<Next> take(Step step, BlockRef latest);
   http::Task<Next> finalize();
-  http::Task<Next> read_range(Step step);
-  http::Task<Next> read_blocks(Step step);
+  http::Task<Next> catch_up(Step step, BlockRef latest);
   http::Task<Next> reorganise();
   /// `behind`: as of `final_with`.
   http::Task<Next> hand_over(std::vector<SeenBlock> blocks, bool behind);
+  bool is_due(bool wanted) const;
+  bool is_held_long() const;
   Next lagging(const BlockRef& latest);
   Next refused(const Error& error);
   Next troubled(const Error& error);
   Next halted(const Error& error);
+  bool finality_is_back(const HeadsSeen& heads);
   void settle(const BlockRef& latest);
   http::Task<void> pause(std::chrono::milliseconds duration);
   std::chrono::milliseconds backoff() const;
@@ -119,7 +133,12 @@ class Follower {
   std::optional<Cursor> cursor_;  // empty: to be loaded
   HeadsSeen heads_;               // of this turn
   std::uint64_t told_final_ = 0;
-  RangeSize range_size_;
+  ReadAhead ahead_;
+  HeldBlocks held_;           // between the caller's head and the cursor's
+  std::uint64_t handed_ = 0;  // the caller's head
+  std::uint64_t handed_final_ = 0;
+  Time handed_at_;
+  std::optional<Time> final_went_back_;
   unsigned failures_ = 0;  // in a row
   std::optional<Error> fatal_;
   FollowStatus status_;

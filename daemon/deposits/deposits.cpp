@@ -5,6 +5,7 @@
 
 #include "daemon/async/book.hpp"
 #include "daemon/deposits/observed.hpp"
+#include "ledger/awaited.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/reports.hpp"
 #include "ledger/state.hpp"
@@ -48,7 +49,8 @@ Result<std::optional<Cursor>> stored_cursor(const ledger::Book& book,
 
 Deposits::Deposits(const boost::asio::any_io_executor& executor, ledger::Book& book,
                    chains::ChainSettings settings, chains::rpc::NodePool& nodes, const Clock& clock,
-                   const std::vector<chains::evm::Address>& signers)
+                   const std::vector<chains::evm::Address>& signers,
+                   std::function<void(const chains::FollowStatus&)> on_halt)
     : book_(book),
       signers_(signers.begin(), signers.end()),
       follower_(
@@ -56,7 +58,10 @@ Deposits::Deposits(const boost::asio::any_io_executor& executor, ledger::Book& b
           {.wanted = [this](const auto& from, const auto& to) { return is_ours(from, to); },
            .on_blocks = [this](chains::BlockBatch batch) { return observe(std::move(batch)); },
            .on_rewind = [this](BlockRef to) { return rewind(to); },
-           .load = [this] { return load(); }}) {}
+           .load = [this] { return load(); },
+           .due = [this](std::uint64_t head,
+                         std::uint64_t final_number) { return is_awaited(head, final_number); },
+           .on_halt = std::move(on_halt)}) {}
 
 Task<Status> Deposits::open() {
   CO_TRY_OK(co_await follower_.check());
@@ -73,6 +78,13 @@ bool Deposits::is_ours(const chains::evm::Address& from, const chains::evm::Addr
     return signers_.contains(address) || book_.watches(as_text(address.view()));
   };
   return ours(to) || ours(from);
+}
+
+bool Deposits::is_awaited(std::uint64_t head, std::uint64_t final_number) const {
+  const auto waits = ledger::reports::awaits(book_.reader(), settings().name,
+                                             settings().confirmations, head, final_number);
+  // What cannot be read is told by the hand-over.
+  return !waits || *waits;
 }
 
 Task<Result<Cursor>> Deposits::load() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -19,11 +21,12 @@ using chains::http::Task;
 /// and turns blocks, reorganisations and finality into commands. On the io_context's thread.
 class Deposits {
  public:
-  /// `signers`: our addresses on this chain beside the deposit addresses. The references must
-  /// outlive this and `run`.
+  /// `signers`: our addresses on this chain beside the deposit addresses. `on_halt`: as of
+  /// chains::Follower. The references must outlive this and `run`.
   Deposits(const boost::asio::any_io_executor& executor, ledger::Book& book,
            chains::ChainSettings settings, chains::rpc::NodePool& nodes, const Clock& clock,
-           const std::vector<chains::evm::Address>& signers);
+           const std::vector<chains::evm::Address>& signers,
+           std::function<void(const chains::FollowStatus&)> on_halt = {});
   Deposits(const Deposits&) = delete;
   Deposits& operator=(const Deposits&) = delete;
 
@@ -45,6 +48,7 @@ class Deposits {
   const chains::ChainSettings& settings() const { return follower_.settings(); }
 
  private:
+  bool is_awaited(std::uint64_t head, std::uint64_t final_number) const;
   Task<Result<chains::Cursor>> load();
   Task<Status> open_chain();
   Task<Result<chains::BlockRef>> start_block();

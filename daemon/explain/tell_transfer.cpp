@@ -79,7 +79,10 @@ void tell_progress(Story& story, const pb::Transfer& transfer, const pb::Chain& 
   if (transfer.status() == pb::SEEN) {
     const ChainNow* now = story.scene().chain(transfer.chain());
     const std::uint64_t wanted = now ? now->settings->confirmations : 1;
-    const std::uint64_t has = chain.head().number() < block ? 0 : chain.head().number() - block + 1;
+    // Blocks after it that hold nothing of ours are not in the books at once.
+    const std::uint64_t head = std::max<std::uint64_t>(
+        chain.head().number(), now && now->status.head ? now->status.head->number : 0);
+    const std::uint64_t has = head < block ? 0 : head - block + 1;
     story.found("seen",
                 "it is in " + at + " and has " + std::to_string(has) + " of " +
                     std::to_string(wanted) + " confirmations",

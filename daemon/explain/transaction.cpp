@@ -146,11 +146,14 @@ Status OnChain::tell_unseen(const chains::rpc::Log& log, const chains::evm::Tran
     TRY(const auto chain,
         ledger::read_record<pb::Chain>(scene().books, ledger::keys::chain(name())));
     const std::string in = " of " + token->symbol + " in block " + std::to_string(log.block_number);
-    if (!chain || log.block_number > chain->head().number()) {
-      story_.found("not_read_yet",
-                   what + in + "; the books stand at block " +
-                       std::to_string(chain ? chain->head().number() : 0) + " of " + name(),
-                   names(log));
+    // What is read and holds nothing of ours is not in the books at once.
+    const std::uint64_t read = std::max<std::uint64_t>(
+        chain ? chain->head().number() : 0, chain_.status.head ? chain_.status.head->number : 0);
+    if (!chain || log.block_number > read) {
+      story_.found(
+          "not_read_yet",
+          what + in + "; blocks up to " + std::to_string(read) + " of " + name() + " are read",
+          names(log));
       story_.next("reading", "it is booked when that block is read", names(log));
     } else if (log.block_number < chain->start_number()) {
       story_.found("before_start",

@@ -42,7 +42,7 @@ struct FinalCase {
 }  // namespace
 
 TEST_CASE("the next step follows from the cursor and the heads") {
-  // The cursor stands at block 110 of branch a, 100 is final; ranges are 50 blocks.
+  // The cursor stands at block 110 of branch a, 100 is final.
   const std::vector<DecisionCase> cases = {
       {"nothing new", {on('a', 110), {}}, 100, {Move::Wait}},
       {"final moved", {on('a', 110), on('a', 105)}, 105, {Move::Finalize}},
@@ -55,21 +55,26 @@ TEST_CASE("the next step follows from the cursor and the heads") {
       {"the anchor itself is another block", {on('a', 111), on('b', 100)}, 100, {Move::Reorganise}},
       {"one new block", {on('x', 111), {}}, 100, {Move::Blocks, 111, 111}},
       {"sixteen new blocks", {on('x', 126), {}}, 100, {Move::Blocks, 111, 126}},
-      {"more new blocks than go at once", {on('x', 500), {}}, 100, {Move::Blocks, 111, 126}},
+      {"more new blocks than go at once", {on('x', 500), {}}, 100, {Move::Blocks, 111, 500}},
       {"near the head final blocks are read one by one",
        {on('x', 140), {}},
        126,
-       {Move::Blocks, 111, 126}},
+       {Move::Blocks, 111, 140}},
       {"far behind: a range that ends at the final block",
        {on('x', 140), {}},
        127,
        {Move::Range, 111, 127}},
-      {"far behind: a full range", {on('x', 900), {}}, 800, {Move::Range, 111, 160}},
+      {"far behind: all that is final", {on('x', 900), {}}, 800, {Move::Range, 111, 800}},
+      {"final above all that there is", {on('x', 900), {}}, 1'000, {Move::Range, 111, 900}},
   };
   for (const DecisionCase& c : cases) {
     INFO(c.name);
-    CHECK(decide(cursor(100, 110), c.heads, c.final_number, 50) == c.expected);
+    CHECK(decide(cursor(100, 110), c.heads, c.final_number, true) == c.expected);
   }
+}
+
+TEST_CASE("where no range may be read, a long way is gone block by block") {
+  CHECK(decide(cursor(100, 110), {on('x', 900), {}}, 800, false) == Step{Move::Blocks, 111, 900});
 }
 
 TEST_CASE("the final number only grows") {
@@ -94,6 +99,18 @@ TEST_CASE("the final number only grows") {
   }
 }
 
+TEST_CASE("finality that goes back is seen by nodes that are as far as we are") {
+  const Finality tag{.by_tag = true, .depth = 0};
+  const Finality depth{.by_tag = false, .depth = 12};
+  const Cursor ours = cursor(100, 110);
+  CHECK(final_went_back(tag, ours, {on('a', 110), on('a', 99)}));
+  CHECK(final_went_back(tag, ours, {on('a', 115), on('a', 90)}));
+  CHECK_FALSE(final_went_back(tag, ours, {on('a', 110), on('a', 100)}));
+  CHECK_FALSE(final_went_back(tag, ours, {on('a', 109), on('a', 99)}));  // it lags
+  CHECK_FALSE(final_went_back(tag, ours, {on('a', 110), {}}));
+  CHECK_FALSE(final_went_back(depth, ours, {on('a', 110), on('a', 99)}));
+}
+
 TEST_CASE("the common ancestor is the newest block that both sides have") {
   const auto ours = cursor(100, 105).recent;
   CHECK(common_ancestor(ours, {on('a', 103), on('b', 104), on('b', 105)}) == on('a', 103));
@@ -108,19 +125,65 @@ TEST_CASE("a range halves down to one block and grows to five thousand") {
   RangeSize size;
   CHECK(size.blocks() == 1'000);
   std::vector<std::uint64_t> seen;
-  while (size.refused()) seen.push_back(size.blocks());
+  while (size.refused(size.blocks(), {})) seen.push_back(size.blocks());
   CHECK(seen == std::vector<std::uint64_t>{500, 250, 125, 62, 31, 15, 7, 3, 1});
+  for (int i = 0; i < 3; ++i) size.answered(1, 100);
   CHECK(size.blocks() == 1);
-  for (int i = 0; i < 3; ++i) size.succeeded();
-  CHECK(size.blocks() == 1);
-  size.succeeded();
+  size.answered(1, 100);
   CHECK(size.blocks() == 2);
-  for (int i = 0; i < 3; ++i) size.succeeded();
-  CHECK(size.refused());
-  for (int i = 0; i < 3; ++i) size.succeeded();
+  for (int i = 0; i < 3; ++i) size.answered(2, 100);
+  CHECK(size.refused(2, {}));
+  for (int i = 0; i < 3; ++i) size.answered(1, 100);
   CHECK(size.blocks() == 1);  // a refusal starts the count again
-  for (int i = 0; i < 100; ++i) size.succeeded();
+  for (int i = 0; i < 100; ++i) size.answered(size.blocks(), 100);
   CHECK(size.blocks() == 5'000);
+}
+
+TEST_CASE("a refusal that names a number of blocks leads straight to it") {
+  RangeSize size;
+  CHECK(size.refused(1'000, 400));
+  CHECK(size.blocks() == 400);
+  // Counted with one less: so many are too many as well.
+  CHECK(size.refused(400, 400));
+  CHECK(size.blocks() == 399);
+  // A node whose words lead nowhere is not followed for ever.
+  CHECK(size.refused(399, 398));
+  CHECK(size.blocks() == 199);
+  CHECK(size.refused(199, 10'000));
+  CHECK(size.blocks() == 99);
+}
+
+TEST_CASE("what was refused by number is not tried again for a while") {
+  RangeSize size;
+  CHECK(size.refused(1'000, 300));
+  for (unsigned i = 0; i + 1 < RangeSize::kSuccessesToForget; ++i) size.answered(300, 100);
+  CHECK(size.blocks() == 300);
+  for (unsigned i = 0; i < 8; ++i) size.answered(300, 100);
+  CHECK(size.blocks() == 600);
+}
+
+TEST_CASE("questions of one size that are refused one after the other shrink it once") {
+  RangeSize size;
+  for (int i = 0; i < 4; ++i) CHECK(size.refused(1'000, {}));
+  CHECK(size.blocks() == 500);
+  CHECK(size.refused(1'000, 300));
+  CHECK(size.blocks() == 300);
+}
+
+TEST_CASE("a range is no larger than what its answer may weigh") {
+  RangeSize size;
+  size.answered(1'000, 4 * RangeSize::kAnswerBytes);
+  CHECK(size.blocks() == 250);
+  for (int i = 0; i < 100; ++i) {
+    size.answered(size.blocks(), size.blocks() * RangeSize::kAnswerBytes / 300);
+  }
+  CHECK(size.blocks() == 300);
+  size.answered(300, RangeSize::kAnswerBytes * 1'000);
+  CHECK(size.blocks() == 1);
+  // An answer to a smaller question says nothing about a larger one.
+  RangeSize other;
+  for (int i = 0; i < 100; ++i) other.answered(10, 100);
+  CHECK(other.blocks() == 1'000);
 }
 
 TEST_CASE("a cursor keeps the newest final block and what lies above it") {

@@ -234,7 +234,10 @@ json FakeNodes::answer(FakeNode& node, const json& call) {
     json found = logs(node, params[0]);
     if (found.is_null()) {
       out.erase("result");
-      out["error"] = {{"code", -32005}, {"message", "query returned more than 10000 results"}};
+      const std::string words =
+          node.names_range ? "exceed maximum block range: " + std::to_string(*node.names_range)
+                           : "query returned more than 10000 results";
+      out["error"] = {{"code", -32005}, {"message", words}};
     } else {
       result = std::move(found);
     }

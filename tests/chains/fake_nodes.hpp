@@ -44,8 +44,9 @@ std::string abi_string(const std::string& text);
 struct FakeNode {
   std::vector<FakeBlock> blocks;  ///< from block 0 on, without gaps
   std::uint64_t chain_id = 31337;
-  std::optional<std::uint64_t> finalized = {};  ///< nothing: the tag is answered with null
-  std::uint64_t max_range = 1'000'000;          ///< of eth_getLogs; more is refused
+  std::optional<std::uint64_t> finalized = {};    ///< nothing: the tag is answered with null
+  std::uint64_t max_range = 1'000'000;            ///< of eth_getLogs; more is refused
+  std::optional<std::uint64_t> names_range = {};  ///< and a refusal names this number of blocks
   bool down = false;
   int decimals = 6;                         ///< negative: the call is reverted
   std::string symbol = abi_string("USDC");  ///< what `symbol()` returns, in hexadecimal digits

@@ -83,7 +83,8 @@ std::vector<std::string> Recorder::transfer_values() const {
   return out;
 }
 
-FollowerRig::FollowerRig(chains::ChainSettings settings, unsigned count)
+FollowerRig::FollowerRig(chains::ChainSettings settings, unsigned count,
+                         decltype(chains::Follower::Callbacks::due) due)
     : node(nodes.add(url_of(0))) {
   for (unsigned i = 1; i < count; ++i) nodes.add(url_of(i));
   recorder.cursor.recent = {node.blocks.front().block};
@@ -100,7 +101,13 @@ FollowerRig::FollowerRig(chains::ChainSettings settings, unsigned count)
       .load = [this]() -> chains::http::Task<Result<chains::Cursor>> {
         CO_TRY_OK(take(recorder.refuse));
         co_return recorder.cursor;
-      }};
+      },
+      .due = std::move(due),
+      .on_halt =
+          [this](const chains::FollowStatus& told) {
+            const bool halted = told.state == chains::FollowState::Halted;
+            halts.push_back(halted ? told.reason : "goes on");
+          }};
   follower_.emplace(io_.get_executor(), std::move(settings), *pool_, clock_, std::move(callbacks));
   auto at_end = [this](std::exception_ptr thrown, Status status) {
     if (!thrown && !status) ended = status.error();

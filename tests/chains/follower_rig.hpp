@@ -34,7 +34,8 @@ struct Recorder {
 /// to address(1) are wanted. Time does not pass: the follower is woken instead.
 class FollowerRig {
  public:
-  explicit FollowerRig(chains::ChainSettings settings = fake_settings(), unsigned nodes = 1);
+  explicit FollowerRig(chains::ChainSettings settings = fake_settings(), unsigned nodes = 1,
+                       decltype(chains::Follower::Callbacks::due) due = {});
   ~FollowerRig();
 
   /// Lets the follower go on until that is so; fails the test where it never is.
@@ -51,7 +52,8 @@ class FollowerRig {
   chains::rpc::NodeHealth health(std::size_t index) const { return pool_->health().at(index); }
   std::vector<std::string> incidents;  ///< "node reason: detail"
   const chains::FollowStatus& status() const { return follower_->status(); }
-  std::optional<Error> ended;  ///< what `run` returned
+  std::optional<Error> ended;      ///< what `run` returned
+  std::vector<std::string> halts;  ///< the reason of each halt, and "goes on"
 
  private:
   void step();

@@ -40,7 +40,7 @@ struct Rig {
   /// What the first node tells of the blocks up to `to` is handed over, and `final_number` final;
   /// the other nodes have the same blocks then.
   void take(std::uint64_t from, std::uint64_t to, std::uint64_t final_number) {
-    const auto read = http::run(io, reader.blocks(ref(from - 1), to));
+    const auto read = http::run(io, reader.blocks(from, to));
     REQUIRE(read);
     sweep.took({"base", final_number, read->blocks});
     for (auto& [url, other] : nodes.nodes) other.blocks = node(0).blocks;

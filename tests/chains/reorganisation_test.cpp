@@ -97,6 +97,8 @@ TEST_CASE("below the final block nothing is undone: the chain halts, and recover
   CHECK(rig.status().reason == "finality_violation");
   CHECK(rig.recorder.calls == calls);
   CHECK(rig.status().final_number == 15);
+  CHECK(rig.status().finality_violations == 1);  // told once, however long it lasts
+  CHECK(rig.halts == Lines{"finality_violation"});
 
   rig.node.blocks = true_chain;
   rig.node.finalized = 15;
@@ -104,6 +106,29 @@ TEST_CASE("below the final block nothing is undone: the chain halts, and recover
   rig.until_head(21);
   CHECK(rig.recorder.calls.back() == "21 final 15");
   CHECK(rig.status().reason.empty());
+  CHECK(rig.halts == Lines{"finality_violation", "goes on"});
+}
+
+TEST_CASE("finality that goes back and stays there halts the chain, until it is where it was") {
+  FollowerRig rig;
+  rig.node.mine(20);
+  rig.node.finalized = 15;
+  rig.until_head(20);
+  rig.node.finalized = 9;
+  rig.until([&] { return rig.status().state == FollowState::Halted; });
+  CHECK(rig.status().reason == "finality_violation");
+  CHECK(rig.status().finality_violations == 1);
+  const auto calls = rig.recorder.calls;
+  rig.node.mine_with({payment("tx1", 5)});
+  rig.node.finalized = 14;
+  rig.look_around();
+  CHECK(rig.recorder.calls == calls);
+  CHECK(rig.status().final_number == 15);
+
+  rig.node.finalized = 15;
+  rig.until_head(21);
+  CHECK(rig.recorder.transfer_values() == Lines{"21:5"});
+  CHECK(rig.halts == Lines{"finality_violation", "goes on"});
 }
 
 TEST_CASE("a finalized tag on another block than ours is not believed but looked into") {

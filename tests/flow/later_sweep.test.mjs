@@ -29,7 +29,7 @@ test('a payment that the one node that was believed left out is told of once ano
 
   honest.faults = {}
   const told = await until('the transfer is missed', async () =>
-    (await platform.events()).find(event => event.data.object.code === 'transfers_missed'), { within: 60_000 })
+    (await platform.events()).find(event => event.data.object.code === 'transfers_missed'), { within: 150_000 })
   assert.equal(told.type, 'incident.reported')
   assert.equal(told.data.object.node, new URL(honest.url).host)
   assert.match(told.data.object.detail, /^the node tells transfers of ours that are not in the books: log \d+ of block \d+ \(transaction 0x[0-9a-f]{64}\)$/)

@@ -169,6 +169,7 @@ Task<Follower::Next> Follower::take(Step step, BlockRef latest) {
 Follower::Next Follower::lagging(const BlockRef& latest) {
   if (status_.state == FollowState::Halted) return Next::Later;
   status_.state = FollowState::Following;
+  status_.recognised = true;
   status_.reason = "node_lagging";
   status_.detail = "the nodes' latest block " + std::to_string(latest.number) +
                    " is behind block " + std::to_string(cursor_->head().number);
@@ -302,6 +303,7 @@ void Follower::settle(const BlockRef& latest) {
   status_.detail.clear();
   status_.head = head;
   status_.final_number = cursor_->final_number;
+  status_.recognised = true;
   const bool far = head.number < latest.number && latest.number - head.number > kBlocksAtOnce;
   status_.state = far ? FollowState::CatchingUp : FollowState::Following;
   if (head == latest) status_.confirmed = clock_.now();

@@ -43,6 +43,7 @@ struct FollowStatus {
   std::uint64_t final_number = 0;      ///< the newest final one of those
   std::uint64_t node_head = 0;         ///< the latest block that a node has told of
   std::optional<Time> confirmed = {};  ///< when `head` was last the node's latest block too
+  bool recognised = false;             ///< since the start the nodes' chain was found to be ours
   /// How often, since the start, a final block turned out not to be final.
   std::uint64_t finality_violations = 0;
 };

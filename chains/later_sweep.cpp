@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "chains/evm/abi.hpp"
+#include "chains/rpc/range_limit.hpp"
 #include "ledger/types/hex.hpp"
 
 namespace settled::chains {
@@ -48,6 +49,10 @@ std::string named(const std::vector<Place>& places) {
 bool is_too_much(const Error& error) {
   return error.code == Errc::Rejected || error.code == Errc::Timeout ||
          error.reason == "body_too_large";
+}
+
+std::optional<std::uint64_t> allowed_by(const Error& error) {
+  return error.reason == "range_refused" ? rpc::blocks_allowed(error.detail) : std::nullopt;
 }
 
 }  // namespace
@@ -113,6 +118,8 @@ LaterSweep::Stretch LaterSweep::next_stretch() const {
 Task<LaterSweep::Outcome> LaterSweep::read_stretch() {
   if (!stretch_) stretch_ = next_stretch();
   const Stretch asked = *stretch_;
+  const std::uint64_t blocks = asked.to - asked.from + 1;
+  std::size_t bytes = 0;
   for (std::size_t i = 0; i < nodes_.size() && stretch_->heard.size() < kNodes; ++i) {
     const std::size_t node = (turn_ + i) % nodes_.size();
     if (std::ranges::count(stretch_->heard, node) != 0) continue;
@@ -123,14 +130,15 @@ Task<LaterSweep::Outcome> LaterSweep::read_stretch() {
     if (told) {
       compare(nodes_.name(node), asked, *told);
       stretch_->heard.push_back(node);
-    } else if (is_too_much(told.error()) && size_.refused()) {
+      bytes = std::max(bytes, told->bytes);
+    } else if (is_too_much(told.error()) && size_.refused(blocks, allowed_by(told.error()))) {
       stretch_.reset();
       co_return Outcome::Smaller;
     }
   }
   ++turn_;
   if (stretch_->heard.size() < kNodes) co_return Outcome::Wait;
-  if (asked.to - asked.from + 1 == size_.blocks()) size_.succeeded();
+  size_.answered(blocks, bytes);
   handed_.erase(handed_.begin(), handed_.upper_bound(asked.to));
   next_ = asked.to + 1;
   stretch_.reset();

@@ -37,6 +37,7 @@ struct ChainReport {
   /// Since a usable node last confirmed the head; nothing before the first time.
   std::optional<std::int64_t> lag_seconds;
   std::int64_t max_lag_seconds = 0;
+  std::uint64_t finality_violations = 0;  ///< since the start
   std::vector<NodeReport> nodes;
 };
 

@@ -53,7 +53,7 @@ void add_chains(Exposition& out, const std::vector<ChainReport>& chains) {
   const auto number = [](const auto& value) {
     return value ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
   };
-  each("settled_chain_head_block", "Newest block that was booked.",
+  each("settled_chain_head_block", "Newest block that was read and checked.",
        [&](const ChainReport& chain) { return number(chain.head); });
   each("settled_chain_final_block", "Newest final block.",
        [&](const ChainReport& chain) { return number(chain.finalized); });
@@ -65,6 +65,11 @@ void add_chains(Exposition& out, const std::vector<ChainReport>& chains) {
        [](const ChainReport& chain) -> std::optional<std::uint64_t> {
          return chain.state == "following" || chain.state == "catching_up" ? 1 : 0;
        });
+  for (const ChainReport& chain : chains) {
+    out.counter("settled_chain_finality_violations_total",
+                "Final blocks that turned out not to be final.", chain.finality_violations,
+                {{"chain", chain.name}});
+  }
   const auto each_node = [&](auto add) {
     for (const ChainReport& chain : chains) {
       for (const NodeReport& node : chain.nodes) {

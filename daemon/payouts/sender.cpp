@@ -100,6 +100,10 @@ Task<Status> Sender::step() {
       health_.oldest_unconfirmed = std::min(created, health_.oldest_unconfirmed.value_or(created));
     }
   }
+  if (halted_ && halted_()) {
+    for (const pb::Payout& payout : situation.queued) waiting_[payout.id()] = "chain";
+    co_return Status{};
+  }
   Status result = co_await send_due(situation);
   const std::string seen = chain->head().hash() + std::to_string(chain->final_number());
   if (result && seen != receipts_asked_at_) {

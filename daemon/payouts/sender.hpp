@@ -48,11 +48,14 @@ class Sender {
   /// final, signs and sends what can be paid. One at a time.
   Task<Status> step();
   void stop();
+  /// While that is so nothing is signed, sent or settled: the chain is not to be believed. What was
+  /// sent before is in the nodes' hands. Before `run`.
+  void hold_while(std::function<bool()> halted) { halted_ = std::move(halted); }
   /// Something was committed: look again.
   void wake() { signal_.ring(); }
 
-  /// Why a queued payout is not sent: "liquidity", "gas", "node"; "release" while all are
-  /// held after a restore.
+  /// Why a queued payout is not sent: "liquidity", "gas", "node"; "chain" while the chain is
+  /// halted; "release" while all are held after a restore.
   std::optional<std::string> waiting_for(std::string_view raw_payout_id) const;
 
   struct Health {
@@ -87,6 +90,7 @@ class Sender {
   Log log_;
   Settings settings_;
   Signal signal_;
+  std::function<bool()> halted_;
   SendHistory history_;
   std::map<std::string, std::string> waiting_;
   Health health_;

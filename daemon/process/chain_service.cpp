@@ -60,7 +60,8 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
       settings_(std::move(settings)),
       incidents_(seams_.book, seams_.clock, seams_.log),
       nodes_(seams_.transport, seams_.clock, seams_.random, pool_settings(settings_, incidents_)),
-      deposits_(executor, seams_.book, settings_, nodes_, seams_.clock, addresses_of(payers)),
+      deposits_(executor, seams_.book, settings_, nodes_, seams_.clock, addresses_of(payers),
+                [this](const chains::FollowStatus& status) { tell_of_halt(status); }),
       later_sweep_(
           settings_, nodes_,
           [this](const auto& from, const auto& to) { return deposits_.is_ours(from, to); },
@@ -75,6 +76,7 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
     senders_.push_back(std::make_unique<payouts::Sender>(executor, seams_.book, nodes_, settings_,
                                                          *signer, seams_.clock, seams_.log,
                                                          payouts::Sender::Settings{}));
+    senders_.back()->hold_while([this] { return is_unbelieved(); });
     opened_.push_back(std::make_unique<Signal>(executor));
   }
 }
@@ -100,6 +102,24 @@ void ChainService::stop() {
 
 void ChainService::wake() {
   for (const auto& sender : senders_) sender->wake();
+}
+
+void ChainService::tell_of_halt(const chains::FollowStatus& status) {
+  if (status.state != chains::FollowState::Halted) {
+    seams_.log("chain " + settings_.name + " is followed again");
+    wake();
+    return;
+  }
+  if (status.reason == "finality_violation") {
+    incidents_.report({status.reason, status.detail, settings_.name});
+  }
+  seams_.log("chain " + settings_.name +
+             " is halted, its credits and payouts stop: " + status.reason + ": " + status.detail);
+}
+
+bool ChainService::is_unbelieved() const {
+  const chains::FollowStatus& status = deposits_.status();
+  return status.state == chains::FollowState::Halted || !status.recognised;
 }
 
 void ChainService::note(const Error& error) {

@@ -59,6 +59,9 @@ class ChainService {
   Task<void> sweep_later();
   Task<Status> open();
   void note(const Error& error);
+  void tell_of_halt(const chains::FollowStatus& status);
+  /// The chain is halted, or was not looked at since the start.
+  bool is_unbelieved() const;
 
   Seams seams_;
   const chains::ChainSettings settings_;

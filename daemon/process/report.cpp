@@ -18,6 +18,7 @@ health::ChainReport chain_report(const ChainService& chain, Time now) {
   report.name = chain.settings().name;
   report.required = chain.settings().required;
   report.max_lag_seconds = chain.settings().max_lag.count();
+  report.finality_violations = status.finality_violations;
   report.state = std::string(chains::to_string(status.state));
   report.reason = status.reason.empty() ? status.detail : status.reason + ": " + status.detail;
   if (const auto& error = chain.opening_error()) {

@@ -99,6 +99,7 @@ TEST_CASE("below the final block nothing is undone: the chain halts, and recover
   CHECK(rig.status().final_number == 15);
   CHECK(rig.status().finality_violations == 1);  // told once, however long it lasts
   CHECK(rig.halts == Lines{"finality_violation"});
+  CHECK(rig.status().recognised);
 
   rig.node.blocks = true_chain;
   rig.node.finalized = 15;
@@ -107,6 +108,19 @@ TEST_CASE("below the final block nothing is undone: the chain halts, and recover
   CHECK(rig.recorder.calls.back() == "21 final 15");
   CHECK(rig.status().reason.empty());
   CHECK(rig.halts == Lines{"finality_violation", "goes on"});
+}
+
+TEST_CASE("a chain that does not hold the block where we start is never taken for ours") {
+  FollowerRig rig;
+  CHECK_FALSE(rig.status().recognised);
+  FakeNode other;
+  other.mine(1, "b");
+  rig.recorder.cursor.recent.front().hash = other.blocks.back().block.hash;
+  rig.node.mine(2);
+  rig.until([&] { return rig.status().state == FollowState::Halted; });
+  CHECK(rig.status().reason == "finality_violation");
+  CHECK_FALSE(rig.status().recognised);
+  CHECK(rig.recorder.calls.empty());
 }
 
 TEST_CASE("finality that goes back and stays there halts the chain, until it is where it was") {

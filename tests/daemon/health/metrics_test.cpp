@@ -46,6 +46,8 @@ TEST_CASE("metrics tell the report's numbers") {
            "settled_chain_final_block{chain=\"polygon\"} 1000",
            "settled_chain_lag_seconds{chain=\"base\"} 3",
            "settled_chain_following{chain=\"base\"} 1",
+           "settled_chain_finality_violations_total{chain=\"base\"} 0",
+           "settled_chain_finality_violations_total{chain=\"polygon\"} 2",
            "settled_node_up{chain=\"base\",node=\"one.example.com\"} 1",
            "settled_node_up{chain=\"base\",node=\"two.example.com\"} 0",
            "settled_node_up{chain=\"polygon\",node=\"three.example.com\"} 1",

@@ -28,6 +28,7 @@ inline Report sound_report() {
   polygon.required = false;
   polygon.state = "catching_up";
   polygon.tip.reset();
+  polygon.finality_violations = 2;
   polygon.nodes = {{.name = "three.example.com", .state = "lagging", .detail = "9 blocks behind"}};
   report.chains = {base, polygon};
   report.oldest_unconfirmed_payout_seconds = 14;

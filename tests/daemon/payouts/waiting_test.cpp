@@ -50,6 +50,35 @@ TEST_CASE("after a restore nothing is signed until an operator releases the payo
   CHECK(world.payout(id).status() == pb::SUBMITTED);
 }
 
+TEST_CASE("while the chain is halted nothing is signed, sent again or settled") {
+  World world;
+  world.set_up();
+  bool halted = false;
+  world.sender().hold_while([&] { return halted; });
+  const std::string sent = world.queue("10");
+  REQUIRE(world.step().has_value());
+  REQUIRE(world.payout(sent).status() == pb::SUBMITTED);
+  world.mine(sent);
+  halted = true;
+  const std::string id = world.queue("10");
+  const std::size_t questions = world.questions();
+  for (int i = 0; i < 3; ++i) {
+    world.block(world.head());
+    REQUIRE(world.step().has_value());
+  }
+  CHECK(world.questions() == questions);
+  CHECK(world.raw_seen.size() == 1);
+  CHECK(world.payout(id).status() == pb::QUEUED);
+  CHECK(world.sender().waiting_for(id) == "chain");
+  CHECK(world.payout(sent).status() == pb::CONFIRMING);
+
+  halted = false;
+  world.block(world.head());
+  REQUIRE(world.step().has_value());
+  CHECK(world.payout(id).status() == pb::SUBMITTED);
+  CHECK(world.payout(sent).status() == pb::PAYOUT_SUCCEEDED);
+}
+
 TEST_CASE("what is on its way is not spent twice") {
   World world;
   world.set_up();

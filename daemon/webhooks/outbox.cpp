@@ -5,8 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/webhooks/delivery_form.hpp"
 #include "ledger/keys.hpp"
-#include "ledger/state.hpp"
+#include "ledger/record_form.hpp"
 
 namespace settled::daemon::webhooks {
 namespace {
@@ -38,19 +39,22 @@ std::string stored_u64(std::uint64_t value) {
   return std::string(Key(Table::Operational).u64(value)).substr(1);
 }
 
+std::unexpected<Error> corrupt(const char* detail) {
+  return fail(Errc::Corrupt, "corrupt_record", detail);
+}
+
 Result<std::uint64_t> read_stored_u64(std::string_view value) {
   if (value.size() != sizeof(std::uint64_t)) {
-    return fail(Errc::Corrupt, "corrupt_record", "a webhook cursor has a wrong size");
+    return corrupt("a webhook cursor has a wrong size");
   }
   return ledger::keys::read_u64(value, 0);
 }
 
-Result<pb::Delivery> parse(std::string_view value) {
-  pb::Delivery delivery;
-  if (!delivery.ParseFromArray(value.data(), static_cast<int>(value.size())) ||
-      delivery.id().size() != kIdBytes || delivery.endpoint().size() != kIdBytes ||
-      delivery.event().size() != kIdBytes) {
-    return fail(Errc::Corrupt, "corrupt_record", "a stored delivery does not parse");
+/// A delivery stands under its own name, `rest`: endpoint and id.
+Result<pb::Delivery> parse(std::string_view rest, std::string_view value) {
+  TRY(auto delivery, ledger::parse_record<pb::Delivery>(value));
+  if (rest != delivery.endpoint() + delivery.id()) {
+    return corrupt("a stored delivery stands under another's name");
   }
   return delivery;
 }
@@ -94,23 +98,25 @@ Result<Outbox::Stored> Outbox::load(const std::function<void(const pb::Delivery&
     TRY(stored.cursor, read_stored_u64(*cursor));
   }
   TRY_OK(scan_all(store_, key_of('l'), [&](std::string_view id, std::string_view value) -> Status {
+    if (id.size() != kIdBytes) return corrupt("the key of a webhook cursor is no endpoint");
     TRY(const std::uint64_t sequence, read_stored_u64(value));
     stored.lags.emplace(EndpointId::from_raw(id), sequence);
     return {};
   }));
-  TRY_OK(scan_all(store_, key_of('d'), [&](std::string_view, std::string_view value) -> Status {
-    TRY(const pb::Delivery delivery, parse(value));
-    const auto endpoint = EndpointId::from_raw(delivery.endpoint());
-    const auto id = DeliveryId::from_raw(delivery.id());
-    stored.endpoints.insert(endpoint);
-    stored.newest = std::max(stored.newest, id.value);
-    if (delivery.state() == pb::PENDING) {
-      pending(delivery);
-    } else {
-      ended_[endpoint].push_back(id);
-    }
-    return {};
-  }));
+  TRY_OK(
+      scan_all(store_, key_of('d'), [&](std::string_view rest, std::string_view value) -> Status {
+        TRY(const pb::Delivery delivery, parse(rest, value));
+        const auto endpoint = EndpointId::from_raw(delivery.endpoint());
+        const auto id = DeliveryId::from_raw(delivery.id());
+        stored.endpoints.insert(endpoint);
+        stored.newest = std::max(stored.newest, id.value);
+        if (delivery.state() == pb::PENDING) {
+          pending(delivery);
+        } else {
+          ended_[endpoint].push_back(id);
+        }
+        return {};
+      }));
   return stored;
 }
 
@@ -139,7 +145,10 @@ Status Outbox::erase(const EndpointId& endpoint) {
 
 Result<std::optional<pb::Delivery>> Outbox::find(const EndpointId& endpoint,
                                                  const DeliveryId& id) const {
-  return ledger::read_record<pb::Delivery>(store_, delivery_key(endpoint, id));
+  TRY(const auto value, store_.get(delivery_key(endpoint, id)));
+  if (!value) return std::optional<pb::Delivery>{};
+  TRY(auto delivery, parse(endpoint.raw() + id.raw(), *value));
+  return std::optional(std::move(delivery));
 }
 
 Result<ledger::reports::Page<pb::Delivery>> Outbox::page(
@@ -154,12 +163,12 @@ Result<ledger::reports::Page<pb::Delivery>> Outbox::page(
   }
   ledger::reports::Page<pb::Delivery> page;
   Status failed;
-  const auto visit = [&](std::string_view, std::string_view value) {
+  const auto visit = [&](std::string_view key, std::string_view value) {
     if (page.data.size() == request.limit) {
       page.has_more = true;
       return false;
     }
-    auto delivery = parse(value);
+    auto delivery = parse(key.substr(prefix.size() - kIdBytes), value);
     if (!delivery) {
       failed = std::unexpected(std::move(delivery).error());
       return false;
@@ -187,11 +196,12 @@ Result<std::optional<std::string>> refit(std::string_view key, std::string_view 
   const std::string deliveries = key_of('d');
   if (key == cursor_key() || key.starts_with(lags)) {
     const auto sequence = read_stored_u64(value);
-    if (!sequence) return std::nullopt;
+    const bool named = key == cursor_key() || key.size() == lags.size() + kIdBytes;
+    if (!sequence || !named) return std::nullopt;
     return stored_u64(std::min(*sequence, head.event_sequence()));
   }
   if (!key.starts_with(deliveries)) return std::string(value);
-  const auto delivery = parse(value);
+  const auto delivery = parse(key.substr(deliveries.size()), value);
   if (!delivery) return std::nullopt;
   TRY(const auto event, books.get(ledger::keys::event_id(delivery->event())));
   TRY(const auto endpoint, books.get(ledger::keys::endpoint(delivery->endpoint())));

@@ -90,6 +90,36 @@ TEST_CASE("a payout is settled by its transfer and its receipt in a final block"
   CHECK(verify(sent.books.store()).has_value());
 }
 
+TEST_CASE("two payouts of one sum to one address are told apart by their transactions") {
+  BookFixture books;
+  const std::string shop = books.set_up();
+  books.fund(shop, "100");
+  std::vector<std::string> ids;
+  for (const std::string name : {"first", "second"}) {
+    pb::RecordAttempt attempt;
+    attempt.set_payout(books.ok(request_payout(shop, "30")).payout().id());
+    attempt.set_tx_hash(hash_of(name));
+    attempt.set_nonce(ids.size());
+    attempt.set_raw("signed bytes of " + name);
+    books.ok(attempt);
+    ids.push_back(attempt.payout());
+  }
+  books.mine({paid(address_of("payee"), "30", "second", address_of("hot"))}, 102);
+  CHECK(books.payout(ids[0]).status() == pb::SUBMITTED);
+  CHECK(books.payout(ids[1]).status() == pb::CONFIRMING);
+  pb::SettlePayout settle;
+  settle.set_id(ids[0]);
+  settle.set_tx_hash(hash_of("second"));
+  settle.set_block_number(102);
+  settle.set_outcome(pb::OUTCOME_SUCCEEDED);
+  settle.set_network_fee(money("0.002"));
+  books.refused(settle);
+  settle.set_id(ids[1]);
+  CHECK(books.ok(settle).payout().status() == pb::PAYOUT_SUCCEEDED);
+  CHECK(books.payout(ids[0]).status() == pb::SUBMITTED);
+  CHECK(books.balance(shop) == "40.00 0.00 30.00");
+}
+
 TEST_CASE("a payout that reverted costs the platform the fee and the merchant nothing") {
   Sent sent;
   sent.books.mine();

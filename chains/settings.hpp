@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "chains/evm/address.hpp"
+#include "ledger/types/amount.hpp"
 
 namespace settled::chains {
 
@@ -61,6 +62,13 @@ constexpr std::string_view to_string(Evidence evidence) {
   std::unreachable();
 }
 
+/// A transfer with no more than `up_to` at stake, in units of its currency, is `confirmed` after
+/// so many confirmations.
+struct ConfirmationTier {
+  Amount up_to;
+  std::uint32_t confirmations = 1;
+};
+
 /// One chain to follow. Names, chain ids, and token symbols and addresses within a chain are
 /// unique.
 struct ChainSettings {
@@ -70,6 +78,7 @@ struct ChainSettings {
   Finality finality = {};
   /// When a transfer becomes `confirmed`; the head block has 1 confirmation. At least 1.
   std::uint32_t confirmations = 1;
+  std::vector<ConfirmationTier> confirmation_tiers = {};  ///< ascending, all below `confirmations`
   std::chrono::milliseconds poll_interval{1000};
   std::optional<std::uint64_t> start_block = {};  ///< nullopt: the latest block at the first start
   Evidence evidence = Evidence::Single;

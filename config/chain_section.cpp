@@ -101,18 +101,6 @@ void read_finality(TableReader& reader, Presence presence, chains::Finality& fin
   }
 }
 
-void read_confirmations(TableReader& reader, Presence presence, std::uint32_t& confirmations) {
-  const Value* value = reader.any("confirmations", presence);
-  if (value == nullptr) return;
-  if (value->kind == Value::Kind::Array || value->kind == Value::Kind::Table) {
-    reader.refuse("confirmations",
-                  "must be one number: tiers by amount "
-                  "are not available in this version");
-  } else if (const auto count = reader.integer("confirmations", 1, kMaxDepth)) {
-    confirmations = static_cast<std::uint32_t>(*count);
-  }
-}
-
 void read_start_block(TableReader& reader, Presence presence,
                       std::optional<std::uint64_t>& start_block) {
   const Value* value = reader.any("start_block", presence);
@@ -170,7 +158,8 @@ void check_agreement(TableReader& reader, const chains::ChainSettings& chain) {
 }
 
 /// The keys that decide what counts as money, and when.
-void read_policy(TableReader& reader, Presence presence, chains::ChainSettings& chain) {
+void read_policy(const Context& context, TableReader& reader, Presence presence,
+                 chains::ChainSettings& chain) {
   if (const auto family = reader.text("family", presence); family && *family != "evm") {
     reader.refuse("family", "must be \"evm\"; others are not available in this version");
   }
@@ -179,7 +168,7 @@ void read_policy(TableReader& reader, Presence presence, chains::ChainSettings& 
   }
   chain.required = reader.boolean("required", presence).value_or(chain.required);
   read_finality(reader, presence, chain.finality);
-  read_confirmations(reader, presence, chain.confirmations);
+  read_confirmations(context, reader, presence, chain);
   if (const auto ms = reader.integer("poll_interval_ms", 10, kMaxPollMs, presence)) {
     chain.poll_interval = std::chrono::milliseconds{*ms};
   }
@@ -215,7 +204,7 @@ chains::ChainSettings read_chain(const Context& context, const Value& table) {
     chain.poll_interval = known->poll_interval;
     chain.native_currency = known->native_currency;
   }
-  read_policy(reader,
+  read_policy(context, reader,
               known != nullptr || chain.name.empty() ? Presence::Optional : Presence::Required,
               chain);
   read_evidence(reader, chain);

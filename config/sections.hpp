@@ -32,6 +32,10 @@ bool is_name(const std::string& text);
 std::string read_name(TableReader& reader, std::string_view key, Presence presence,
                       std::string fallback = {});
 
+/// `confirmations` and the `[[chain.confirmation_tier]]` below it.
+void read_confirmations(const Context& context, TableReader& reader, Presence presence,
+                        chains::ChainSettings& chain);
+
 /// The `[[chain.token]]` of a chain whose name and id are known, into `chain.tokens`.
 void read_tokens(const Context& context, TableReader& reader, chains::ChainSettings& chain);
 

@@ -54,17 +54,22 @@ Result<bool> any_payout_sent(const store::Reader& reader, std::string_view chain
 
 }  // namespace
 
-Result<bool> awaits(const store::Reader& reader, std::string_view name, std::uint32_t confirmations,
-                    std::uint64_t head, std::uint64_t final_number) {
+Result<bool> awaits(const store::Reader& reader, std::string_view name,
+                    const ConfirmationRule& rule, std::uint64_t head, std::uint64_t final_number) {
   TRY(const auto chain, read_record<pb::Chain>(reader, keys::chain(name)));
   if (!chain) return fail(Errc::NotFound, "unknown_chain", "the chain is not open");
   if (chain->unfinal_transfers() > 0) {
     TRY(const bool finalizes, unfinal_in(reader, name, 0, final_number));
     if (finalizes) return true;
-    const std::uint64_t deeper = std::max(confirmations, 1U) - 1;
-    const std::uint64_t newest = head > deeper ? head - deeper : 0;
-    TRY(const bool confirms, unfinal_in(reader, name, chain->confirmed_number() + 1, newest));
+    TRY(const bool confirms, unfinal_in(reader, name, chain->confirmed_number() + 1,
+                                        newest_with(rule.confirmations, head)));
     if (confirms) return true;
+    for (const pb::ConfirmationTier& tier : rule.tiers) {
+      const std::uint32_t enough = tier.confirmations();
+      TRY(const bool looked_at, unfinal_in(reader, name, confirmation_mark(*chain, enough) + 1,
+                                           newest_with(enough, head)));
+      if (looked_at) return true;
+    }
   }
   return any_payout_sent(reader, name);
 }

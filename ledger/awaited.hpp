@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ledger/confirmations.hpp"
 #include "ledger/store/store.hpp"
 #include "ledger/types/result.hpp"
 
@@ -14,6 +15,6 @@ namespace settled::ledger::reports {
 /// nothing waits, blocks without a transfer of ours change nothing but the cursor. A few rows are
 /// read. Any thread. Errors: NotFound `unknown_chain`; Corrupt.
 Result<bool> awaits(const store::Reader& reader, std::string_view chain,
-                    std::uint32_t confirmations, std::uint64_t head, std::uint64_t final_number);
+                    const ConfirmationRule& rule, std::uint64_t head, std::uint64_t final_number);
 
 }  // namespace settled::ledger::reports

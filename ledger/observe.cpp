@@ -1,7 +1,10 @@
 #include "ledger/observe.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
+#include "ledger/confirmations.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/transfers.hpp"
 
@@ -57,17 +60,45 @@ Status each_unfinal(State& state, const pb::Chain& chain, std::uint64_t from, st
   return {};
 }
 
-/// A transfer in the head block has one confirmation.
 Status confirm_up_to(State& state, pb::Chain& chain, std::uint32_t confirmations) {
-  const std::uint32_t deeper = std::max(confirmations, 1U) - 1;
-  if (chain.head().number() < deeper) return {};
-  const std::uint64_t newest = chain.head().number() - deeper;
+  const std::uint64_t newest = newest_with(confirmations, chain.head().number());
   TRY_OK(each_unfinal(state, chain, chain.confirmed_number() + 1, newest,
                       [&](const std::string&, pb::Transfer& transfer) -> Status {
                         if (transfer.status() != pb::SEEN) return {};
                         return confirm_transfer(state, transfer);
                       }));
   chain.set_confirmed_number(std::max(chain.confirmed_number(), newest));
+  return {};
+}
+
+Result<std::uint32_t> needed(const State& state, const pb::Transfer& transfer,
+                             const pb::ObserveBlocks& command) {
+  std::optional<pb::Intent> intent;
+  if (!transfer.intent().empty()) {
+    TRY(intent, state.get<pb::Intent>(keys::intent(transfer.intent())));
+  }
+  TRY(const Amount stake, at_stake(transfer, intent ? &*intent : nullptr));
+  return confirmations_needed(stake, {command.confirmations(), command.tiers()});
+}
+
+/// Confirms what is small enough for fewer confirmations. Each tier looks through each block once,
+/// deepest first, so that the older transfers come first.
+Status confirm_tiers(State& state, pb::Chain& chain, const pb::ObserveBlocks& command) {
+  std::vector<pb::ConfirmationMark> marks;
+  for (auto tier = command.tiers().rbegin(); tier != command.tiers().rend(); ++tier) {
+    const std::uint32_t enough = tier->confirmations();
+    const std::uint64_t mark = confirmation_mark(chain, enough);
+    const std::uint64_t newest = newest_with(enough, chain.head().number());
+    TRY_OK(each_unfinal(state, chain, mark + 1, newest,
+                        [&](const std::string&, pb::Transfer& transfer) -> Status {
+                          if (transfer.status() != pb::SEEN) return {};
+                          TRY(const std::uint32_t wanted, needed(state, transfer, command));
+                          return wanted > enough ? Status() : confirm_transfer(state, transfer);
+                        }));
+    marks.emplace_back().set_confirmations(enough);
+    marks.back().set_number(std::max(mark, newest));
+  }
+  chain.mutable_confirmation_marks()->Assign(marks.begin(), marks.end());
   return {};
 }
 
@@ -123,6 +154,7 @@ Result<pb::Reply> apply(State& state, const pb::OpenChain& command) {
 }
 
 Result<pb::Reply> apply(State& state, const pb::ObserveBlocks& command) {
+  TRY_OK(check_tiers(command.tiers(), command.confirmations()));
   TRY(auto chain, open_chain(state, command.chain()));
   for (const pb::ObservedBlock& block : command.blocks()) {
     TRY_OK(check_next(chain, block, command.final_number()));
@@ -131,6 +163,7 @@ Result<pb::Reply> apply(State& state, const pb::ObserveBlocks& command) {
       TRY_OK(see_transfer(state, chain, block, transfer));
     }
     TRY_OK(confirm_up_to(state, chain, command.confirmations()));
+    TRY_OK(confirm_tiers(state, chain, command));
   }
   TRY_OK(finalize_up_to(state, chain,
                         std::min<std::uint64_t>(command.final_number(), chain.head().number())));
@@ -160,6 +193,9 @@ Result<pb::Reply> apply(State& state, const pb::RewindChain& command) {
                       }));
   chain.set_unfinal_transfers(chain.unfinal_transfers() - reversed);
   chain.set_confirmed_number(std::min(chain.confirmed_number(), command.to_number()));
+  for (pb::ConfirmationMark& mark : *chain.mutable_confirmation_marks()) {
+    mark.set_number(std::min(mark.number(), command.to_number()));
+  }
   for (std::uint64_t number = command.to_number() + 1; number <= chain.head().number(); ++number) {
     state.erase(keys::block(chain.name(), number));
   }

@@ -82,7 +82,7 @@ bool Deposits::is_ours(const chains::evm::Address& from, const chains::evm::Addr
 
 bool Deposits::is_awaited(std::uint64_t head, std::uint64_t final_number) const {
   const auto waits = ledger::reports::awaits(book_.reader(), settings().name,
-                                             settings().confirmations, head, final_number);
+                                             confirmation_rule(settings()), head, final_number);
   // What cannot be read is told by the hand-over.
   return !waits || *waits;
 }
@@ -133,7 +133,7 @@ Task<Result<BlockRef>> Deposits::start_block() {
 
 Task<Status> Deposits::observe(chains::BlockBatch batch) {
   pb::Command command;
-  *command.mutable_observe_blocks() = observed(batch, settings().confirmations);
+  *command.mutable_observe_blocks() = observed(batch, settings());
   CO_TRY_OK(co_await apply(book_, std::move(command)));
   if (sweep_) sweep_->took(batch);
   co_return Status{};

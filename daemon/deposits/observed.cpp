@@ -1,5 +1,7 @@
 #include "daemon/deposits/observed.hpp"
 
+#include <utility>
+
 #include "ledger/types/amount.hpp"
 
 namespace settled::daemon::deposits {
@@ -27,10 +29,22 @@ void describe(const chains::SeenTransfer& transfer, pb::ObservedTransfer& out) {
 
 }  // namespace
 
-pb::ObserveBlocks observed(const chains::BlockBatch& batch, std::uint32_t confirmations) {
+ledger::ConfirmationRule confirmation_rule(const chains::ChainSettings& settings) {
+  ledger::ConfirmationRule out{.confirmations = settings.confirmations};
+  for (const chains::ConfirmationTier& each : settings.confirmation_tiers) {
+    pb::ConfirmationTier& tier = *out.tiers.Add();
+    tier.set_up_to(each.up_to.stored());
+    tier.set_confirmations(each.confirmations);
+  }
+  return out;
+}
+
+pb::ObserveBlocks observed(const chains::BlockBatch& batch, const chains::ChainSettings& settings) {
   pb::ObserveBlocks out;
   out.set_chain(batch.chain);
-  out.set_confirmations(confirmations);
+  ledger::ConfirmationRule rule = confirmation_rule(settings);
+  out.set_confirmations(rule.confirmations);
+  *out.mutable_tiers() = std::move(rule.tiers);
   out.set_final_number(batch.final_number);
   for (const chains::SeenBlock& seen : batch.blocks) {
     pb::ObservedBlock& block = *out.add_blocks();

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
+#include "daemon/deposits/observed.hpp"
 #include "daemon/explain/story.hpp"
 #include "daemon/render/value.hpp"
+#include "ledger/confirmations.hpp"
 #include "ledger/keys.hpp"
 #include "ledger/state.hpp"
 
@@ -72,13 +75,26 @@ std::string blocks(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " block" : " blocks");
 }
 
+/// As the settings say now; those of a chain that is not followed are not known.
+Result<std::uint32_t> confirmations_wanted(const Story& story, const pb::Transfer& transfer) {
+  const ChainNow* now = story.scene().chain(transfer.chain());
+  if (now == nullptr) return 1;
+  std::optional<pb::Intent> intent;
+  if (!transfer.intent().empty()) {
+    TRY(intent, ledger::read_record<pb::Intent>(story.scene().books,
+                                                ledger::keys::intent(transfer.intent())));
+  }
+  TRY(const Amount stake, ledger::at_stake(transfer, intent ? &*intent : nullptr));
+  return ledger::confirmations_needed(stake, deposits::confirmation_rule(*now->settings));
+}
+
 /// What a transfer waits for, by where the books stand on its chain.
-void tell_progress(Story& story, const pb::Transfer& transfer, const pb::Chain& chain) {
+Status tell_progress(Story& story, const pb::Transfer& transfer, const pb::Chain& chain) {
   const std::uint64_t block = transfer.block_number();
   const std::string at = "block " + std::to_string(block);
   if (transfer.status() == pb::SEEN) {
+    TRY(const std::uint64_t wanted, confirmations_wanted(story, transfer));
     const ChainNow* now = story.scene().chain(transfer.chain());
-    const std::uint64_t wanted = now ? now->settings->confirmations : 1;
     // Blocks after it that hold nothing of ours are not in the books at once.
     const std::uint64_t head = std::max<std::uint64_t>(
         chain.head().number(), now && now->status.head ? now->status.head->number : 0);
@@ -108,6 +124,7 @@ void tell_progress(Story& story, const pb::Transfer& transfer, const pb::Chain& 
                "it counts again, under the same id, if the chain takes it up in another block",
                names_of(transfer));
   }
+  return {};
 }
 
 /// That nothing moves while its chain is not followed.
@@ -137,7 +154,7 @@ Status tell_transfer(Story& story, const pb::Transfer& transfer) {
       ledger::read_record<pb::Chain>(story.scene().books, ledger::keys::chain(transfer.chain())));
   if (!chain) return fail(Errc::Corrupt, "corrupt_record", "a transfer's chain is not open");
   tell_disposition(story, transfer);
-  tell_progress(story, transfer, *chain);
+  TRY_OK(tell_progress(story, transfer, *chain));
   tell_trouble(story, transfer);
   return {};
 }

@@ -140,13 +140,3 @@ TEST_CASE("the symbol that a contract must tell is free text of some length") {
   CHECK(trouble(42161, usdt0 + "contract_symbol = \"\"\n") ==
         "`contract_symbol` in [[chain.token]] is empty");
 }
-
-TEST_CASE("tiers of confirmations are refused as long as nothing honours them") {
-  const SettingsFolder folder;
-  const std::string refused =
-      "`confirmations` in [[chain]] must be one number: tiers by amount are not available in this "
-      "version";
-  CHECK(problems_of(folder, with_line(11, "confirmations = [1, 3]")) == "11: " + refused);
-  CHECK(problems_of(folder, with_line(11, "confirmations = { \"100.00\" = 1 }")) ==
-        "11: " + refused);
-}

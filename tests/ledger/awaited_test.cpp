@@ -10,8 +10,9 @@ using namespace settled::tests;
 
 namespace {
 
-bool waits(BookFixture& books, std::uint64_t head, std::uint64_t final_number) {
-  return reports::awaits(books.store(), kChain, kConfirmations, head, final_number).value();
+bool waits(BookFixture& books, std::uint64_t head, std::uint64_t final_number,
+           const ConfirmationRule& rule = {kConfirmations, {}}) {
+  return reports::awaits(books.store(), kChain, rule, head, final_number).value();
 }
 
 pb::RecordAttempt attempt(const std::string& payout) {
@@ -50,6 +51,33 @@ TEST_CASE("a transfer waits for the block that confirms it, then for its own to 
   CHECK_FALSE(waits(books, 900, 900));
 }
 
+TEST_CASE("a tier waits for its depth once, whatever the transfer's size") {
+  BookFixture books;
+  const std::string shop = books.set_up();
+  const pb::Intent intent = books.intent(shop, "25.00");
+  ConfirmationRule rule{9, {}};
+  pb::ConfirmationTier& tier = *rule.tiers.Add();
+  tier.set_up_to(money("5"));
+  tier.set_confirmations(3);
+  const auto observe = [&](std::vector<pb::ObservedTransfer> transfers) {
+    const std::uint64_t next = books.chain().head().number() + 1;
+    pb::ObserveBlocks command;
+    command.set_chain(std::string(kChain));
+    command.set_confirmations(rule.confirmations);
+    *command.mutable_tiers() = rule.tiers;
+    *command.add_blocks() = block(next, books.now_ms(), std::move(transfers));
+    books.ok(command);
+  };
+  observe({paid(intent.deposit_address(), "25", "tx1")});  // block 101
+  CHECK_FALSE(waits(books, 102, 100, rule));
+  CHECK(waits(books, 103, 100, rule));
+  observe({});
+  observe({});
+  REQUIRE(books.transfer("tx1").status() == pb::SEEN);  // too large for the tier
+  CHECK_FALSE(waits(books, 108, 100, rule));
+  CHECK(waits(books, 109, 100, rule));
+}
+
 TEST_CASE("of several transfers the first that comes due is waited for") {
   BookFixture books;
   const std::string shop = books.set_up();
@@ -84,5 +112,5 @@ TEST_CASE("a payout waits for every block from when it is sent until it has ende
   REQUIRE(books.payout(payout.id()).status() == pb::SUBMITTED);
   CHECK(waits(books, head + 1, head));
   // Of another chain nothing is known.
-  CHECK(reports::awaits(books.store(), "polygon", 2, 1, 1).error().reason == "unknown_chain");
+  CHECK(reports::awaits(books.store(), "polygon", {}, 1, 1).error().reason == "unknown_chain");
 }

@@ -139,6 +139,11 @@ pb::ObserveBlocks RandomBook::observe() {
   pb::ObserveBlocks command;
   command.set_chain(std::string(kChain));
   command.set_confirmations(1 + roll(3));
+  if (command.confirmations() == 3) {
+    pb::ConfirmationTier& tier = *command.add_tiers();
+    tier.set_up_to(money("25"));
+    tier.set_confirmations(1);
+  }
   const std::uint64_t head = chain_.back().number;
   command.set_final_number(head - std::min<std::uint64_t>(head, roll(7)));
   return command;

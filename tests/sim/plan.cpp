@@ -42,6 +42,9 @@ ChainPlan make_chain(std::size_t place, Dice& dice) {
   settings.chain_id = 1001 + place;
   settings.finality = {.by_tag = out.chain.by_tag, .depth = out.chain.trail};
   settings.confirmations = static_cast<std::uint32_t>(dice.between(1, 6));
+  if (settings.confirmations % 2 == 0) {
+    settings.confirmation_tiers = {{Amount::parse("40").value(), 1}};
+  }
   settings.poll_interval = std::chrono::milliseconds(dice.between(20, 80) * 100);
   settings.evidence = dice.chance(40) ? chains::Evidence::Proven : chains::Evidence::Single;
   settings.tokens = listed_tokens();

@@ -130,7 +130,7 @@ TEST_CASE("Whatever becomes of the stored bytes, they are read or refused by nam
     decode(whole.substr(0, at));
     for (const unsigned bit : {0U, 3U, 7U}) {
       std::string flipped = whole;
-      flipped[at] = static_cast<char>(flipped[at] ^ (1U << bit));
+      flipped[at] = static_cast<char>(static_cast<unsigned char>(flipped[at]) ^ (1U << bit));
       decode(flipped);
     }
   }

@@ -8,15 +8,18 @@ import { NodeProxy } from '../support/node_proxy.mjs'
 import { until } from '../support/util.mjs'
 import { World } from '../support/world.mjs'
 
-/** A world whose blocks are proven. Its first node is `world.proxy`; with `honest`, the chain itself is the second. */
+/** A world whose blocks are proven. Its first node is `world.proxy`; with `honest`, `world.honest` is the second. */
 function proven(t, { honest = true, ...options } = {}) {
   return World.open(t, {
     ...options,
     before: async world => {
       world.proxy = await NodeProxy.start(world.chain.url)
       world.closeWith(() => world.proxy.stop())
+      if (!honest) return
+      world.honest = await NodeProxy.start(world.chain.url)
+      world.closeWith(() => world.honest.stop())
     },
-    settings: world => ({ chains: [{ evidence: 'proven', nodes: [world.proxy.url, ...(honest ? [world.chain.url] : [])], max_lag_s: 3 }] }),
+    settings: world => ({ chains: [{ evidence: 'proven', nodes: [world.proxy.url, ...(honest ? [world.honest.url] : [])], max_lag_s: 3 }] }),
   })
 }
 const firstNode = async world => (await world.platform.get('/health')).chains[0].nodes[0]
@@ -46,10 +49,13 @@ const lies = {
 for (const [what, [faults, reason]] of Object.entries(lies)) {
   test(`a node that ${what} is named and set aside, and the payment is credited`, async t => {
     const world = await proven(t)
-    const { proxy, daemon, platform } = world
+    const { proxy, honest, daemon, platform } = world
     const intent = await world.intent()
     proxy.faults = faults(world.addressOf(intent))
+    honest.faults = { down: true } // which of two is asked depends on who was slow before
     await world.pay(intent)
+    await until('it is caught', async () => (await firstNode(world)).forgeries > 0)
+    honest.faults = {}
     const paid = await world.intentBecomes(intent.id, 'succeeded', { within: 40_000 })
     assert.equal(paid.amount_received, '25.00')
     const node = await firstNode(world)

@@ -1,5 +1,8 @@
 #include "ledger/witness.hpp"
 
+#include <atomic>
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "ledger/types/crypto.hpp"
@@ -43,7 +46,7 @@ TEST_CASE("a full file of checkpoints is put aside and goes on from its last one
 
 TEST_CASE("what the tail cannot be told poisons the book") {
   bool failing = false;
-  int poisoned = 0;
+  std::atomic<int> poisoned = 0;
   Book::Options options;
   options.on_written = [&](const pb::Head&) -> Status {
     if (!failing) return {};
@@ -61,5 +64,7 @@ TEST_CASE("what the tail cannot be told poisons the book") {
   CHECK(books.book().poisoned());
   failing = false;
   CHECK(books.book().apply(command).error().reason == "store_poisoned");
+  while (poisoned == 0) std::this_thread::yield();  // told after whoever waited was answered
+  books.restart();
   CHECK(poisoned == 1);
 }

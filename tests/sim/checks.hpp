@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ledger/store/store.hpp"
+#include "ledger/types/amount.hpp"
 #include "tests/sim/chain.hpp"
 #include "tests/sim/receiver.hpp"
 
@@ -15,11 +17,14 @@ namespace settled::sim {
 struct Followed {
   std::string name;
   const Chain* chain = nullptr;
+  /// What has no more at stake may be confirmed in the block that holds it.
+  std::optional<Amount> small = std::nullopt;
 };
 
 /// After every commit: entries balance; the cursor stands on a block that there is, and what is
 /// final for the books is final; custody equals what reached our addresses up to the final block,
-/// and what is pending what came up to the confirmed one.
+/// and what is pending what came up to the confirmed one, with more only where small payments are
+/// confirmed earlier.
 std::string check_balances(const ledger::store::Reader& books, const std::vector<Followed>& chains);
 
 /// Every transfer to us in the cursor's branch is in the books once, as it was and in the state

@@ -30,7 +30,9 @@ World::World(Plan plan, WorldSettings settings)
   chains_.reserve(plan_.chains.size());
   for (const ChainPlan& each : plan_.chains) {
     chains_.push_back(std::make_unique<Chain>(each.chain, ours));
-    followed_.push_back({each.settings.name, chains_.back().get()});
+    const auto& tiers = each.settings.confirmation_tiers;
+    followed_.push_back({each.settings.name, chains_.back().get(),
+                         tiers.empty() ? std::nullopt : std::optional(tiers.back().up_to)});
     chain_settings_.push_back(each.settings);
     for (const chains::NodeSettings& node : each.settings.nodes) {
       network_.add(node.url, Node(*chains_.back(), each.settings.chain_id));

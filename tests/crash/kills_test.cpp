@@ -178,8 +178,9 @@ class Victim {
   /// so many of 50 microseconds into its recovery.
   void read_until(Moment moment, std::uint64_t after) {
     fresh_ = 0;
+    // A child that has done all its commands comes to no such moment any more.
     const auto spin = [&](auto done) {
-      while (open_ && !done()) take(0);
+      while (open_ && !done() && phases_->idle.load() == 0) take(0);
     };
     if (moment == Moment::Recovering) {
       spin([&] { return phases_->recovering.load() == 1; });

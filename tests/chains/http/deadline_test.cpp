@@ -20,6 +20,13 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
+/// Answers on every connection but the first.
+Task<void> hang_the_first(Peer& peer) {
+  co_await peer.request();
+  if (peer.number() > 1) co_await peer.send(ok("second"));
+  co_await peer.request();
+}
+
 }  // namespace
 
 TEST_CASE("The deadline covers every stage of an exchange") {
@@ -104,11 +111,7 @@ TEST_CASE("A lane that hangs holds up no other lane of its origin") {
   Client::Settings settings;
   settings.max_connections_per_origin = 1;
   World world(settings);
-  Server server(world.io, [](Peer& peer) -> Task<void> {
-    co_await peer.request();
-    if (peer.number() > 1) co_await peer.send(ok("hello"));
-    co_await peer.request();
-  });
+  Server server(world.io, hang_the_first);
   const auto both = [](Client* client, std::string url) -> Task<bool> {
     Request hangs{.url = url, .lane = "one"};
     Request other{.url = url, .lane = "two"};
@@ -124,11 +127,7 @@ TEST_CASE("A cancelled request frees its connection for the next one") {
   Client::Settings settings;
   settings.max_connections_per_origin = 1;
   World world(settings);
-  Server server(world.io, [](Peer& peer) -> Task<void> {
-    co_await peer.request();
-    if (peer.number() > 1) co_await peer.send(ok("second"));
-    co_await peer.request();
-  });
+  Server server(world.io, hang_the_first);
   asio::steady_timer soon(world.io, milliseconds(20));
   auto first = run(world.io, world.client->send(Request{"GET", server.url()}, within(60'000)) ||
                                  soon.async_wait(asio::use_awaitable));

@@ -58,11 +58,12 @@ std::optional<std::uint64_t> allowed_by(const Error& error) {
 }  // namespace
 
 LaterSweep::LaterSweep(const ChainSettings& settings, rpc::NodePool& nodes, Wanted wanted,
-                       OnDifference on_difference)
+                       OnDifference on_difference, OnMissed on_missed)
     : settings_(settings),
       nodes_(nodes),
       wanted_(std::move(wanted)),
-      on_difference_(std::move(on_difference)) {
+      on_difference_(std::move(on_difference)),
+      on_missed_(std::move(on_missed)) {
   for (const TokenSettings& token : settings_.tokens) tokens_.push_back(token.address);
 }
 
@@ -101,7 +102,23 @@ void LaterSweep::rewound(std::uint64_t to) {
 
 Task<void> LaterSweep::sweep() {
   for (unsigned i = 0; i < kStretches && next_ && *next_ <= final_; ++i) {
-    if (co_await read_stretch() == Outcome::Wait) co_return;
+    if (co_await read_stretch() == Outcome::Wait) break;
+  }
+  co_await book_missed();
+}
+
+Task<void> LaterSweep::book_missed() {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, tries] : missed_) numbers.push_back(number);
+  for (const std::uint64_t number : numbers) {
+    if (co_await on_missed_(number)) {
+      missed_.erase(number);
+    } else if (++missed_[number] >= kMostTries) {
+      missed_.erase(number);
+      on_difference_("", {Errc::Unavailable, "missed_not_booked",
+                          "what was missed in block " + std::to_string(number) +
+                              " could not be proven and booked; it is not tried again"});
+    }
   }
 }
 
@@ -146,7 +163,7 @@ Task<LaterSweep::Outcome> LaterSweep::read_stretch() {
 }
 
 void LaterSweep::compare(const std::string& node, const Stretch& stretch,
-                         const rpc::LogRange& told) const {
+                         const rpc::LogRange& told) {
   const auto differs = [&](const char* reason, std::string detail) {
     on_difference_(node, {Errc::Corrupt, reason, std::move(detail)});
   };
@@ -176,6 +193,9 @@ void LaterSweep::compare(const std::string& node, const Stretch& stretch,
   if (const auto missed = lacking(theirs, ours); !missed.empty()) {
     differs("transfers_missed",
             "the node tells transfers of ours that are not in the books: " + named(missed));
+    for (const Place& place : missed) {
+      if (settings_.provable && missed_.size() < kMostMissed) missed_.try_emplace(get<0>(place));
+    }
   }
   if (const auto alone = lacking(ours, theirs); !alone.empty()) {
     differs("transfers_unconfirmed",

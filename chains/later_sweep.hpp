@@ -28,16 +28,25 @@ class LaterSweep {
   static constexpr unsigned kStretches = 64;
   /// Nodes that each stretch is read from.
   static constexpr std::size_t kNodes = 2;
+  /// Times that `on_missed` is asked for one block, and blocks it is asked for at a time: what is
+  /// beyond is told of and not booked.
+  static constexpr unsigned kMostTries = 360;
+  static constexpr std::size_t kMostMissed = 1'000;
 
   /// Corrupt `transfers_missed`: the node tells transfers of ours that were not handed over.
   /// Corrupt `transfers_unconfirmed`: it does not tell what was, or tells it otherwise.
+  /// Unavailable `missed_not_booked`, of no node: `on_missed` has failed `kMostTries` times.
   /// Corrupt `final_block_differs`: it tells another block than was handed over and is final.
   /// Once for each node and stretch of blocks; again where the stretch is read in smaller ones.
   using OnDifference = std::function<void(const std::string& node, const Error&)>;
 
-  /// The references outlive this and `sweep`.
+  /// Takes the block's payments that were missed into the books; false: not yet, it is asked for
+  /// again with a later `sweep`.
+  using OnMissed = std::function<http::Task<bool>(std::uint64_t number)>;
+
+  /// The references outlive this and `sweep`. `on_missed` is asked where the chain is provable.
   LaterSweep(const ChainSettings& settings, rpc::NodePool& nodes, Wanted wanted,
-             OnDifference on_difference);
+             OnDifference on_difference, OnMissed on_missed);
 
   /// The first time, what lies above the block is what will be read again.
   void starts_after(std::uint64_t number);
@@ -68,14 +77,17 @@ class LaterSweep {
   bool has_purpose() const;
   Stretch next_stretch() const;
   http::Task<Outcome> read_stretch();
-  void compare(const std::string& node, const Stretch& stretch, const rpc::LogRange& told) const;
+  void compare(const std::string& node, const Stretch& stretch, const rpc::LogRange& told);
+  http::Task<void> book_missed();
 
   const ChainSettings& settings_;
   rpc::NodePool& nodes_;
   Wanted wanted_;
   OnDifference on_difference_;
+  OnMissed on_missed_;
   std::vector<evm::Address> tokens_;
-  std::map<std::uint64_t, Handed> handed_;  // above `next_`, by number
+  std::map<std::uint64_t, Handed> handed_;    // above `next_`, by number
+  std::map<std::uint64_t, unsigned> missed_;  // blocks, and how often each was asked for
   std::optional<std::uint64_t> next_;
   std::uint64_t head_ = 0;
   std::uint64_t final_ = 0;

@@ -82,6 +82,7 @@ struct ChainSettings {
   std::chrono::milliseconds poll_interval{1000};
   std::optional<std::uint64_t> start_block = {};  ///< nullopt: the latest block at the first start
   Evidence evidence = Evidence::Single;
+  bool provable = false;  ///< its blocks' contents can be proven from their hashes
   /// As many nodes must have reached a block and call it final; with Quorum they must also tell its
   /// transfers alike. At most as many as there are nodes.
   std::uint32_t min_agreeing_nodes = 1;

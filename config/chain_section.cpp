@@ -114,7 +114,7 @@ void read_start_block(TableReader& reader, Presence presence,
   }
 }
 
-/// REQUIRES: the chain's id is read.
+/// REQUIRES: whether the chain is provable is known.
 void read_evidence(TableReader& reader, chains::ChainSettings& chain) {
   const auto evidence = reader.text("evidence");
   if (!evidence || *evidence == "single") return;
@@ -125,7 +125,7 @@ void read_evidence(TableReader& reader, chains::ChainSettings& chain) {
   if (*evidence != "proven") {
     return reader.refuse("evidence", "must be \"single\", \"quorum\" or \"proven\"");
   }
-  if (!may_be_provable(chain.chain_id)) {
+  if (!chain.provable) {
     return reader.refuse("evidence",
                          "must be \"single\" or \"quorum\": blocks of this chain cannot be proven");
   }
@@ -207,6 +207,7 @@ chains::ChainSettings read_chain(const Context& context, const Value& table) {
   read_policy(context, reader,
               known != nullptr || chain.name.empty() ? Presence::Optional : Presence::Required,
               chain);
+  chain.provable = may_be_provable(chain.chain_id);
   read_evidence(reader, chain);
   chain.native_currency =
       read_name(reader, "native_currency", Presence::Optional, chain.native_currency);

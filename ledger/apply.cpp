@@ -38,6 +38,8 @@ Result<pb::Reply> apply(State& state, const pb::Command& command) {
       return apply(state, command.open_signer());
     case Command::kObserveBlocks:
       return apply(state, command.observe_blocks());
+    case Command::kBookMissedPayments:
+      return apply(state, command.book_missed_payments());
     case Command::kRewindChain:
       return apply(state, command.rewind_chain());
     case Command::kObserveNative:

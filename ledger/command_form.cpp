@@ -87,6 +87,9 @@ bool readable(const pb::Command& command) {
              each(command.open_signer().balances());
     case pb::Command::kObserveBlocks:
       return all({command.observe_blocks().chain()}) && each(command.observe_blocks().blocks());
+    case pb::Command::kBookMissedPayments:
+      return all({command.book_missed_payments().chain()}) &&
+             each(command.book_missed_payments().blocks());
     case pb::Command::kRewindChain:
       return all({command.rewind_chain().chain()});
     case pb::Command::kObserveNative:

@@ -172,6 +172,8 @@ std::string_view command_name(const pb::Command& command) {
       return "open_signer";
     case Command::kObserveBlocks:
       return "observe_blocks";
+    case Command::kBookMissedPayments:
+      return "book_missed_payments";
     case Command::kRewindChain:
       return "rewind_chain";
     case Command::kObserveNative:

@@ -102,17 +102,23 @@ Status confirm_tiers(State& state, pb::Chain& chain, const pb::ObserveBlocks& co
   return {};
 }
 
-Status finalize_up_to(State& state, pb::Chain& chain, std::uint64_t number) {
-  const std::uint64_t before = chain.final_number();
-  if (number <= before) return {};
+/// Makes what waits in the blocks [from, to] final.
+Status finalize_in(State& state, pb::Chain& chain, std::uint64_t from, std::uint64_t to) {
   std::uint64_t finalized = 0;
-  TRY_OK(each_unfinal(state, chain, before + 1, number,
+  TRY_OK(each_unfinal(state, chain, from, to,
                       [&](const std::string& key, pb::Transfer& transfer) -> Status {
                         state.erase(key);
                         ++finalized;
                         return finalize_transfer(state, transfer);
                       }));
   chain.set_unfinal_transfers(chain.unfinal_transfers() - finalized);
+  return {};
+}
+
+Status finalize_up_to(State& state, pb::Chain& chain, std::uint64_t number) {
+  const std::uint64_t before = chain.final_number();
+  if (number <= before) return {};
+  TRY_OK(finalize_in(state, chain, before + 1, number));
   chain.set_final_number(number);
   // The newest final block stays as the anchor that a finality violation is seen against.
   for (std::string from = keys::block(chain.name(), before);;) {
@@ -167,6 +173,25 @@ Result<pb::Reply> apply(State& state, const pb::ObserveBlocks& command) {
   }
   TRY_OK(finalize_up_to(state, chain,
                         std::min<std::uint64_t>(command.final_number(), chain.head().number())));
+  state.put(keys::chain(chain.name()), chain);
+  return pb::Reply{};
+}
+
+Result<pb::Reply> apply(State& state, const pb::BookMissedPayments& command) {
+  TRY(auto chain, open_chain(state, command.chain()));
+  for (const pb::ObservedBlock& block : command.blocks()) {
+    if (block.number() <= chain.start_number() || block.number() > chain.final_number()) {
+      return fail(Errc::Conflict, "not_final",
+                  "block " + std::to_string(block.number()) + " is not among the final blocks " +
+                      std::to_string(chain.start_number() + 1) + " to " +
+                      std::to_string(chain.final_number()));
+    }
+    for (const pb::ObservedTransfer& transfer : block.transfers()) {
+      TRY(const bool missed, is_missed_payment(state, chain, transfer));
+      if (missed) TRY_OK(see_transfer(state, chain, block, transfer));
+    }
+    TRY_OK(finalize_in(state, chain, block.number(), block.number()));
+  }
   state.put(keys::chain(chain.name()), chain);
   return pb::Reply{};
 }

@@ -37,7 +37,9 @@ Result<std::optional<std::string>> stored_receipt_proof(const store::Reader& rea
   TRY(const LogRecord record, LogRecord::parse(*raw, layout.is_format_1(transfer.proven_by())));
   pb::Envelope envelope;
   if (!envelope.ParseFromString(record.envelope)) return not_there(transfer);
-  const auto& blocks = envelope.command().observe_blocks().blocks();
+  const pb::Command& command = envelope.command();
+  const auto& blocks = command.has_book_missed_payments() ? command.book_missed_payments().blocks()
+                                                          : command.observe_blocks().blocks();
   const auto block = std::ranges::find(blocks, transfer.block_hash(),
                                        [](const pb::ObservedBlock& each) { return each.hash(); });
   if (block == blocks.end()) return not_there(transfer);

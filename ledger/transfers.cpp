@@ -264,6 +264,20 @@ Status see_transfer(State& state, pb::Chain& chain, const pb::ObservedBlock& blo
   return {};
 }
 
+Result<bool> is_missed_payment(const State& state, const pb::Chain& chain,
+                               const pb::ObservedTransfer& observed) {
+  TRY(const auto known,
+      state.index(keys::transfer_log(chain.name(), observed.tx_hash(), observed.log_index())));
+  if (known) {
+    TRY(const auto transfer, state.get<pb::Transfer>(keys::transfer(*known)));
+    if (transfer.status() != pb::REVERSED) return false;
+  }
+  TRY(const auto to, state.find<pb::DepositAddress>(keys::deposit_address(observed.to())));
+  TRY(const auto from, state.find<pb::DepositAddress>(keys::deposit_address(observed.from())));
+  TRY(const auto signer, state.index(keys::signer_address(chain.name(), observed.from())));
+  return to.has_value() && !from && !signer;
+}
+
 Status confirm_transfer(State& state, pb::Transfer& transfer) {
   if (transfer.status() != pb::SEEN) return not_unfinal();
   transfer.set_status(pb::CONFIRMED);

@@ -13,6 +13,10 @@ namespace settled::ledger {
 /// Error: Corrupt `transfer_seen_twice` where the log is in two blocks of one chain.
 Status see_transfer(State& state, pb::Chain& chain, const pb::ObservedBlock& block,
                     const pb::ObservedTransfer& observed);
+/// Would `see_transfer` find a payment that is not in the books: to a deposit address, from
+/// somebody else's, under a log that is unknown or that a reorganisation took back?
+Result<bool> is_missed_payment(const State& state, const pb::Chain& chain,
+                               const pb::ObservedTransfer& observed);
 /// Books the transfer as pending.
 Status confirm_transfer(State& state, pb::Transfer& transfer);
 /// Posts what was pending; confirms first where a chain is final before it is confirmed.

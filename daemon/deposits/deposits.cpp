@@ -139,6 +139,13 @@ Task<Status> Deposits::observe(chains::BlockBatch batch) {
   co_return Status{};
 }
 
+Task<Status> Deposits::book_missed(const chains::SeenBlock& block) {
+  pb::Command command;
+  *command.mutable_book_missed_payments() = missed_in(settings().name, block);
+  CO_TRY_OK(co_await apply(book_, std::move(command)));
+  co_return Status{};
+}
+
 Task<Status> Deposits::rewind(BlockRef to) {
   pb::Command command;
   pb::RewindChain& rewind = *command.mutable_rewind_chain();

@@ -40,6 +40,9 @@ class Deposits {
   void tell(chains::LaterSweep& sweep) { sweep_ = &sweep; }
   /// Is one of the two an address of ours?
   bool is_ours(const chains::evm::Address& from, const chains::evm::Address& to) const;
+  /// Books what the books lack of the payments in a final block, at once as final. Errors: those of
+  /// the book, Conflict `not_final` among them.
+  Task<Status> book_missed(const chains::SeenBlock& block);
   /// `Follower::run`.
   Task<Status> run();
 

@@ -27,6 +27,16 @@ void describe(const chains::SeenTransfer& transfer, pb::ObservedTransfer& out) {
   out.set_receipt_proof(std::string(as_text(transfer.receipt_proof)));
 }
 
+void describe(const chains::SeenBlock& seen, pb::ObservedBlock& out) {
+  out.set_number(seen.block.number);
+  out.set_hash(seen.block.hash.raw());
+  out.set_parent(seen.parent.raw());
+  out.set_time(to_ms(seen.block.time));
+  for (const chains::SeenTransfer& transfer : seen.transfers) {
+    describe(transfer, *out.add_transfers());
+  }
+}
+
 }  // namespace
 
 ledger::ConfirmationRule confirmation_rule(const chains::ChainSettings& settings) {
@@ -46,16 +56,14 @@ pb::ObserveBlocks observed(const chains::BlockBatch& batch, const chains::ChainS
   out.set_confirmations(rule.confirmations);
   *out.mutable_tiers() = std::move(rule.tiers);
   out.set_final_number(batch.final_number);
-  for (const chains::SeenBlock& seen : batch.blocks) {
-    pb::ObservedBlock& block = *out.add_blocks();
-    block.set_number(seen.block.number);
-    block.set_hash(seen.block.hash.raw());
-    block.set_parent(seen.parent.raw());
-    block.set_time(to_ms(seen.block.time));
-    for (const chains::SeenTransfer& transfer : seen.transfers) {
-      describe(transfer, *block.add_transfers());
-    }
-  }
+  for (const chains::SeenBlock& seen : batch.blocks) describe(seen, *out.add_blocks());
+  return out;
+}
+
+pb::BookMissedPayments missed_in(const std::string& chain, const chains::SeenBlock& block) {
+  pb::BookMissedPayments out;
+  out.set_chain(chain);
+  describe(block, *out.add_blocks());
   return out;
 }
 

@@ -62,12 +62,13 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
       nodes_(seams_.transport, seams_.clock, seams_.random, pool_settings(settings_, incidents_)),
       deposits_(executor, seams_.book, settings_, nodes_, seams_.clock, addresses_of(payers),
                 [this](const chains::FollowStatus& status) { tell_of_halt(status); }),
+      second_look_(settings_, nodes_, ours()),
       later_sweep_(
-          settings_, nodes_,
-          [this](const auto& from, const auto& to) { return deposits_.is_ours(from, to); },
+          settings_, nodes_, ours(),
           [this](const std::string& node, const Error& error) {
             incidents_.report({error.reason, error.detail, settings_.name, node});
-          }),
+          },
+          [this](std::uint64_t number) { return book_missed(number); }),
       pause_(executor),
       recheck_(executor),
       sweep_(executor) {
@@ -170,6 +171,22 @@ Task<void> ChainService::recheck_nodes() {
     co_await recheck_.wait(kRecheck);
     co_await nodes_.recheck();
   }
+}
+
+chains::Wanted ChainService::ours() const {
+  return [this](const auto& from, const auto& to) { return deposits_.is_ours(from, to); };
+}
+
+Task<bool> ChainService::book_missed(std::uint64_t number) {
+  const auto block = co_await second_look_.at(number);
+  const Status booked =
+      block ? co_await deposits_.book_missed(*block) : Status(std::unexpected(block.error()));
+  const std::string what =
+      "what was missed in block " + std::to_string(number) + " of chain " + settings_.name + " is ";
+  seams_.log(booked ? what + "proven and booked"
+                    : what + "not booked yet: " + booked.error().reason + ": " +
+                          booked.error().detail);
+  co_return booked.has_value();
 }
 
 Task<void> ChainService::sweep_later() {

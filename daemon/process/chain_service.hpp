@@ -10,6 +10,7 @@
 
 #include "chains/http/transport.hpp"
 #include "chains/rpc/pool.hpp"
+#include "chains/second_look.hpp"
 #include "chains/settings.hpp"
 #include "daemon/async/signal.hpp"
 #include "daemon/deposits/deposits.hpp"
@@ -57,6 +58,8 @@ class ChainService {
   Task<void> pay(payouts::Sender* sender);
   Task<void> recheck_nodes();
   Task<void> sweep_later();
+  Task<bool> book_missed(std::uint64_t number);
+  chains::Wanted ours() const;
   Task<Status> open();
   void note(const Error& error);
   void tell_of_halt(const chains::FollowStatus& status);
@@ -68,6 +71,7 @@ class ChainService {
   Incidents incidents_;
   chains::rpc::NodePool nodes_;
   deposits::Deposits deposits_;
+  chains::SecondLook second_look_;
   chains::LaterSweep later_sweep_;
   std::vector<std::unique_ptr<payouts::Sender>> senders_;
   Signal pause_;

@@ -73,8 +73,15 @@ struct Rig {
   rpc::NodePool pool;
   ChainReader reader{settings, pool, &wanted};
   Lines differences;
-  LaterSweep sweep{settings, pool, &wanted, [this](const std::string& name, const Error& error) {
+  std::vector<std::uint64_t> missed;  // blocks that were to be booked, once for each time
+  bool books_take = true;
+  LaterSweep sweep{settings, pool, &wanted,
+                   [this](const std::string& name, const Error& error) {
                      differences.push_back(name + " " + error.reason + ": " + error.detail);
+                   },
+                   [this](std::uint64_t number) -> http::Task<bool> {
+                     missed.push_back(number);
+                     co_return books_take;
                    }};
 };
 
@@ -250,4 +257,50 @@ TEST_CASE("Nothing is read again where there is no other node, or evidence that 
   CHECK(rig.asked().empty());
   CHECK_FALSE(rig.sweep.next());
   CHECK(rig.sweep.blocks_remembered() == 0);
+}
+
+TEST_CASE(
+    "A block whose payments were missed is to be booked until it is, where it can be proven") {
+  ChainSettings settings = fake_settings();
+  settings.provable = GENERATE(true, false);
+  Rig rig(3, settings);
+  rig.sweep.starts_after(0);
+  BlockBatch batch{"base", 10, {}};
+  for (std::uint64_t number = 1; number <= 10; ++number) {
+    batch.blocks.push_back({rig.ref(number), rig.node(0).blocks[number].parent, {}});
+  }
+  rig.take(1, 10, 0);
+  rig.sweep.took(batch);  // without what block 4 holds
+  rig.books_take = false;
+  rig.run();
+  CHECK_FALSE(rig.differences.empty());
+  if (!settings.provable) {
+    CHECK(rig.missed.empty());
+    return;
+  }
+  CHECK(rig.missed == std::vector<std::uint64_t>{4});
+  rig.run();
+  rig.books_take = true;
+  rig.run();
+  rig.run();
+  CHECK(rig.missed == std::vector<std::uint64_t>{4, 4, 4});
+}
+
+TEST_CASE("What cannot be booked is given up after many times, and that is told") {
+  ChainSettings settings = fake_settings();
+  settings.provable = true;
+  Rig rig(3, settings);
+  rig.sweep.starts_after(0);
+  BlockBatch batch{"base", 10, {}};
+  for (std::uint64_t number = 1; number <= 10; ++number) {
+    batch.blocks.push_back({rig.ref(number), rig.node(0).blocks[number].parent, {}});
+  }
+  rig.take(1, 10, 0);
+  rig.sweep.took(batch);
+  rig.books_take = false;
+  for (unsigned i = 0; i < LaterSweep::kMostTries + 5; ++i) rig.run();
+  CHECK(rig.missed.size() == LaterSweep::kMostTries);
+  CHECK(rig.differences.back() ==
+        " missed_not_booked: what was missed in block 4 could not be proven and booked; it is not "
+        "tried again");
 }

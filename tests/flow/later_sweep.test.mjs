@@ -4,7 +4,7 @@ import { NodeProxy } from '../support/node_proxy.mjs'
 import { until } from '../support/util.mjs'
 import { World } from '../support/world.mjs'
 
-test('a payment that the one node that was believed left out is told of once another node answers', async t => {
+test('a payment that the one node that was believed left out is told of once another node answers, proven and booked', async t => {
   const world = await World.open(t, {
     before: async world => {
       world.proxies = await Promise.all([0, 1].map(() => NodeProxy.start(world.chain.url)))
@@ -34,6 +34,10 @@ test('a payment that the one node that was believed left out is told of once ano
   assert.equal(told.data.object.node, new URL(honest.url).host)
   assert.match(told.data.object.detail, /^the node tells transfers of ours that are not in the books: log \d+ of block \d+ \(transaction 0x[0-9a-f]{64}\)$/)
   assert.match(daemon.tail(1 << 20), /incident transfers_missed: node /)
-  assert.equal((await world.api.get(`/v1/payment_intents/${intent.id}`)).status, 'requires_payment')
-  await world.verifyBooks()
+  await world.intentBecomes(intent.id, 'succeeded', { within: 60_000 })
+  assert.match(daemon.tail(1 << 20), /what was missed in block \d+ of chain \w+ is proven and booked/)
+  const { data: [transfer] } = await world.api.get(`/v1/transfers?payment_intent=${intent.id}`)
+  assert.deepEqual([transfer.status, transfer.evidence], ['finalized', 'proven'])
+  assert.ok((await world.api.get(`/v1/transfers/${transfer.id}/proof`)).proof)
+  await world.audit()
 })

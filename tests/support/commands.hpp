@@ -62,6 +62,11 @@ inline pb::Command command(pb::ObserveBlocks kind) {
   *out.mutable_observe_blocks() = std::move(kind);
   return out;
 }
+inline pb::Command command(pb::BookMissedPayments kind) {
+  pb::Command out;
+  *out.mutable_book_missed_payments() = std::move(kind);
+  return out;
+}
 inline pb::Command command(pb::RewindChain kind) {
   pb::Command out;
   *out.mutable_rewind_chain() = std::move(kind);

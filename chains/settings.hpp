@@ -15,8 +15,8 @@ namespace settled::chains {
 
 /// One JSON-RPC endpoint of a chain.
 struct NodeSettings {
-  std::string url;  ///< http:// or https://
-  std::optional<std::string> ws_url = {};
+  std::string url;                         ///< http:// or https://
+  std::optional<std::string> ws_url = {};  ///< ws:// or wss://, listened to for `newHeads`
   /// Sent with every request, e.g. an API key: name and value, from the node's `headers_file`.
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::optional<std::uint32_t> max_requests_per_second = {};

@@ -18,7 +18,6 @@ constexpr std::int64_t kMaxDepth = 1'000'000;
 constexpr std::int64_t kMaxPollMs = 600'000;
 constexpr std::int64_t kMaxLagSeconds = 86'400;
 constexpr std::int64_t kMaxRequestsPerSecond = 100'000;
-constexpr std::string_view kNotAvailable = "is not available in this version";
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r";
@@ -81,10 +80,15 @@ chains::NodeSettings read_node(const Context& context, const Value& table) {
     node.url = std::move(*url);
   }
   read_headers(context, reader, node);
+  if (auto url = reader.text("ws_url")) {
+    if (const auto parsed = chains::http::parse_web_socket_url(*url); !parsed) {
+      reader.refuse("ws_url", "must be a ws or wss URL: " + parsed.error().detail);
+    }
+    node.ws_url = std::move(*url);
+  }
   if (const auto rate = reader.integer("max_requests_per_second", 1, kMaxRequestsPerSecond)) {
     node.max_requests_per_second = static_cast<std::uint32_t>(*rate);
   }
-  if (reader.any("ws_url") != nullptr) reader.refuse("ws_url", std::string(kNotAvailable));
   return node;
 }
 

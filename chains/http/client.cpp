@@ -76,6 +76,15 @@ Task<Result<Response>> Client::send(Request request, Limits limits) {
   return exchange(pool_, std::move(request), limits);
 }
 
+Task<Result<std::unique_ptr<WebSocket>>> Client::open_web_socket(WebSocket::Settings settings) {
+  const std::shared_ptr<Pool> pool = pool_;  // the client may be destroyed meanwhile
+  const Deadline deadline = std::chrono::steady_clock::now() + settings.open_timeout;
+  CO_TRY(const Url url, parse_web_socket_url(settings.url));
+  CO_TRY(auto connection, co_await pool->open(url, deadline));
+  co_return co_await WebSocket::upgrade(std::move(connection), url.authority(), url.target,
+                                        std::move(settings));
+}
+
 std::shared_ptr<LookUps> Client::look_ups() const {
   return pool_->look_ups();
 }

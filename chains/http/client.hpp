@@ -10,6 +10,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "chains/http/transport.hpp"
+#include "chains/http/web_socket.hpp"
 
 namespace settled::chains::http {
 
@@ -41,6 +42,10 @@ class Client final : public Transport {
   ~Client() override;
 
   Task<Result<Response>> send(Request request, Limits limits) override;
+
+  /// A new connection that was upgraded, checked as those of `send` are. Errors: Invalid
+  /// `invalid_url`; Unavailable `upgrade_refused`; those of `send`.
+  Task<Result<std::unique_ptr<WebSocket>>> open_web_socket(WebSocket::Settings settings);
 
   /// For others who must judge the addresses that this client would connect to. Shut down with it.
   std::shared_ptr<LookUps> look_ups() const;

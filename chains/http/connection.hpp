@@ -18,6 +18,8 @@
 
 namespace settled::chains::http {
 
+using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
+
 /// What one exchange came to.
 struct Exchange {
   Result<Response> response;
@@ -42,6 +44,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_quiet();
   void close();
 
+  /// For whoever goes on with another protocol, and then asks for no exchange any more.
+  boost::asio::ip::tcp::socket& socket() { return socket_; }
+  /// Null where there is no TLS.
+  TlsStream* tls() { return tls_ ? &*tls_ : nullptr; }
+
  private:
   template <typename Stream>
   Task<Exchange> exchange_on(Stream& stream, RequestMessage message, std::size_t max_body_bytes);
@@ -51,7 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::ip::tcp::socket socket_;
   std::shared_ptr<boost::asio::ssl::context> tls_context_;
-  std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
+  std::optional<TlsStream> tls_;
   boost::beast::flat_buffer buffer_;
   boost::asio::steady_timer timer_;
   std::uint64_t armed_ = 0;  // tells a cancelled wait whose completion was already queued

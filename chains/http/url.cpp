@@ -80,4 +80,14 @@ Result<Url> parse_url(std::string_view text) {
   return out;
 }
 
+Result<Url> parse_web_socket_url(std::string_view text) {
+  std::string scheme(text.substr(0, text.find(':')));
+  std::ranges::transform(scheme, scheme.begin(), to_lower);
+  if (scheme != "ws" && scheme != "wss") {
+    return invalid("the URL must start with ws:// or wss://");
+  }
+  const std::string_view rest = text.substr(scheme.size());
+  return parse_url((scheme == "ws" ? "http" : "https") + std::string(rest));
+}
+
 }  // namespace settled::chains::http

@@ -24,5 +24,8 @@ struct Url {
 /// An absolute http or https URL (RFC 3986). User and password are refused, so that no secret ends
 /// up in a log; a fragment is refused too. Error: Invalid `invalid_url`.
 Result<Url> parse_url(std::string_view text);
+/// The same for a ws or wss URL (RFC 6455 section 3), whose ports are those of http and https;
+/// `tls` is that of wss.
+Result<Url> parse_web_socket_url(std::string_view text);
 
 }  // namespace settled::chains::http

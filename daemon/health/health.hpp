@@ -24,6 +24,8 @@ struct NodeReport {
   std::optional<std::uint64_t> head = {};  ///< the latest block that it told
   std::uint64_t score = 0;                 ///< what speaks against it; 0 is without fault
   std::uint64_t disagreements = 0;  ///< how often it alone told something else, since the start
+  /// Whether its WebSocket tells of heads; nothing where it has none.
+  std::optional<bool> subscribed = {};
 };
 
 struct ChainReport {

@@ -106,6 +106,11 @@ void add_chains(Exposition& out, const std::vector<ChainReport>& chains) {
     out.gauge("settled_node_set_aside", "1 for the reason why the node is not ok.", 1,
               std::move(labels));
   });
+  each_node([&](const NodeReport& node, Labels labels) {
+    if (!node.subscribed) return;
+    out.gauge("settled_node_heads_subscribed", "1 while the node's WebSocket tells of new heads.",
+              *node.subscribed ? 1 : 0, std::move(labels));
+  });
 }
 
 }  // namespace

@@ -80,12 +80,31 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
     senders_.back()->hold_while([this] { return is_unbelieved(); });
     opened_.push_back(std::make_unique<Signal>(executor));
   }
+  for (const chains::NodeSettings& node : settings_.nodes) {
+    if (!node.ws_url || !seams_.open_socket) continue;
+    sockets_.push_back(
+        {public_name(node.url),
+         std::make_unique<chains::rpc::HeadSubscription>(
+             executor, seams_.open_socket,
+             chains::http::WebSocket::Settings{.url = *node.ws_url, .headers = node.headers},
+             [this] { deposits_.wake(); })});
+  }
+}
+
+std::vector<std::pair<std::string, chains::rpc::HeadSubscription::Health>> ChainService::sockets()
+    const {
+  std::vector<std::pair<std::string, chains::rpc::HeadSubscription::Health>> out;
+  for (const Socket& socket : sockets_) out.emplace_back(socket.node, socket.heads->health());
+  return out;
 }
 
 void ChainService::spawn_into(Nursery& nursery) {
   nursery.spawn("chain " + settings_.name, follow());
   nursery.spawn("nodes of " + settings_.name, recheck_nodes());
   nursery.spawn("later sweep of " + settings_.name, sweep_later());
+  for (const Socket& socket : sockets_) {
+    nursery.spawn("heads of " + settings_.name + " by " + socket.node, socket.heads->run());
+  }
   for (const auto& sender : senders_) {
     nursery.spawn("payouts of " + sender->signer_name() + " on " + settings_.name,
                   pay(sender.get()));
@@ -99,6 +118,7 @@ Task<Result<chains::rpc::SeenTransaction>> ChainService::look_up(chains::evm::Tx
 
 void ChainService::stop() {
   for (const auto& sender : senders_) sender->stop();
+  for (const Socket& socket : sockets_) socket.heads->stop();
 }
 
 void ChainService::wake() {

@@ -4,11 +4,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include "chains/http/transport.hpp"
+#include "chains/rpc/head_subscription.hpp"
 #include "chains/rpc/pool.hpp"
 #include "chains/second_look.hpp"
 #include "chains/settings.hpp"
@@ -32,6 +34,8 @@ class ChainService {
     const Clock& clock;
     Random& random;
     payouts::Sender::Log log;
+    /// The node client's; without it no node's WebSocket is listened to.
+    chains::rpc::HeadSubscription::Open open_socket = {};
   };
   /// `payers`: the signers that pay out on this chain. All references outlive the nursery's tasks.
   ChainService(const boost::asio::any_io_executor& executor, Seams seams,
@@ -49,6 +53,8 @@ class ChainService {
   /// As the first node tells that knows of it. Errors: those of the node pool; NotFound.
   Task<Result<chains::rpc::SeenTransaction>> look_up(chains::evm::TxHash transaction);
   std::uint64_t tip() const { return nodes_.tip(); }
+  /// By the node's name, what its WebSocket does; only of nodes that have one.
+  std::vector<std::pair<std::string, chains::rpc::HeadSubscription::Health>> sockets() const;
   const std::vector<std::unique_ptr<payouts::Sender>>& senders() const { return senders_; }
   /// Why the chain could not be opened yet; empty once it is.
   const std::optional<Error>& opening_error() const { return opening_error_; }
@@ -74,6 +80,11 @@ class ChainService {
   chains::SecondLook second_look_;
   chains::LaterSweep later_sweep_;
   std::vector<std::unique_ptr<payouts::Sender>> senders_;
+  struct Socket {
+    std::string node;
+    std::unique_ptr<chains::rpc::HeadSubscription> heads;
+  };
+  std::vector<Socket> sockets_;
   Signal pause_;
   Signal recheck_;
   Signal sweep_;

@@ -66,7 +66,9 @@ Status Process::plan() {
   TRY(descriptors_,
       plan_descriptors(
           {.limit = limit,
-           .node_connections = nodes * chains::http::Client::Settings{}.max_connections_per_origin,
+           // One more for a node's WebSocket.
+           .node_connections =
+               nodes * (chains::http::Client::Settings{}.max_connections_per_origin + 1),
            .ops_connections = settings_.daemon.ops_listen
                                   ? kOpsLimits.connections + kOpsLimits.refused_at_once
                                   : 0}));
@@ -150,8 +152,14 @@ Status Process::open_chains() {
     for (std::size_t i = 0; i < signers_.size(); ++i) {
       if (pays_out(settings_.wallet.signers[i], chain.name)) payers.push_back(signers_[i].get());
     }
-    ChainService::Seams seams{*book_, *node_client_, clock_, random_,
-                              [](std::string_view text) { log_info(text); }};
+    ChainService::Seams seams{*book_,
+                              *node_client_,
+                              clock_,
+                              random_,
+                              [](std::string_view text) { log_info(text); },
+                              [this](chains::http::WebSocket::Settings socket) {
+                                return node_client_->open_web_socket(std::move(socket));
+                              }};
     chains_.push_back(
         std::make_unique<ChainService>(context_.get_executor(), std::move(seams), chain, payers));
   }

@@ -40,6 +40,9 @@ health::ChainReport chain_report(const ChainService& chain, Time now) {
                             .head = node.head,
                             .score = node.score,
                             .disagreements = node.disagreements});
+    for (const auto& [name, socket] : chain.sockets()) {
+      if (name == node.name) report.nodes.back().subscribed = socket.subscribed;
+    }
   }
   return report;
 }

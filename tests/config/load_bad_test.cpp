@@ -131,8 +131,6 @@ TEST_CASE("what is wrong with a node or a token is named with its line") {
        "16: `url` in [[chain.node]] must be an http or https URL: ..."},
       {16, "  url = \"127.0.0.1:8545\"",
        "16: `url` in [[chain.node]] must be an http or https URL: ..."},
-      {16, "  url = \"http://127.0.0.1\"\n  ws_url = \"ws://127.0.0.1\"",
-       "17: `ws_url` in [[chain.node]] is not available in this version"},
       {16, "  url = \"http://127.0.0.1\"\n  max_requests_per_second = 0",
        "17: `max_requests_per_second` in [[chain.node]] must be an integer from 1 to 100000, not "
        "0"},

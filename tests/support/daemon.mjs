@@ -53,7 +53,7 @@ export async function run(args, { cwd, within = 60_000, input } = {}) {
 
 /**
  * One daemon with its folder. `settings` are tables that are laid over the defaults for tests:
- * {daemon, ledger, intents, payouts, webhooks, fees}, `chains: [{chain fields, nodes: [url], tokens: [token]}]`,
+ * {daemon, ledger, intents, payouts, webhooks, fees}, `chains: [{chain fields, nodes: [url or {node fields}], tokens: [token]}]`,
  * `text` added at the end.
  */
 export class Daemon {
@@ -79,7 +79,7 @@ export class Daemon {
     const names = chains.map(c => c.name ?? CHAIN)
     const listed = chains.map(({ nodes = [chain.url], tokens, ...fields }) => [
       `\n[[chain]]\n${toml({ name: CHAIN, ...defaults, ...fields })}`,
-      ...nodes.map(url => `  [[chain.node]]\n${toml({ url })}`),
+      ...nodes.map(node => `  [[chain.node]]\n${toml(typeof node === 'string' ? { url: node } : node)}`),
       ...(tokens ?? ['USDC', 'USDT', 'DAI'].map(symbol => chain.tokens[symbol])).map(({ symbol, currency = symbol, address, decimals, contract_symbol }) =>
         `  [[chain.token]]\n${toml({ symbol, currency, address, decimals, ...(contract_symbol && { contract_symbol }), ...(symbol === 'USDC' && { eip3009: true }) })}`),
     ].join(''))

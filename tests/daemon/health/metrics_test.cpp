@@ -51,6 +51,7 @@ TEST_CASE("metrics tell the report's numbers") {
            "settled_node_up{chain=\"base\",node=\"one.example.com\"} 1",
            "settled_node_up{chain=\"base\",node=\"two.example.com\"} 0",
            "settled_node_up{chain=\"polygon\",node=\"three.example.com\"} 1",
+           "settled_node_heads_subscribed{chain=\"base\",node=\"one.example.com\"} 1",
            "settled_node_forgeries_total{chain=\"base\",node=\"one.example.com\"} 0",
            "settled_node_forgeries_total{chain=\"base\",node=\"two.example.com\"} 3",
            "settled_chain_tip_block{chain=\"base\"} 1003",

@@ -15,14 +15,15 @@ inline Report sound_report() {
   base.lag_seconds = 3;
   base.max_lag_seconds = 120;
   base.tip = 1'003;
-  base.nodes = {{.name = "one.example.com", .state = "ok", .detail = "", .head = 1'003},
-                {.name = "two.example.com",
-                 .state = "distrusted",
-                 .detail = "nodes_disagree: it withholds log 3",
-                 .forgeries = 3,
-                 .reason = "nodes_disagree",
-                 .score = 400,
-                 .disagreements = 2}};
+  base.nodes = {
+      {.name = "one.example.com", .state = "ok", .detail = "", .head = 1'003, .subscribed = true},
+      {.name = "two.example.com",
+       .state = "distrusted",
+       .detail = "nodes_disagree: it withholds log 3",
+       .forgeries = 3,
+       .reason = "nodes_disagree",
+       .score = 400,
+       .disagreements = 2}};
   ChainReport polygon = base;
   polygon.name = "polygon";
   polygon.required = false;

@@ -17,13 +17,13 @@ const topicOf = address => (address ? pad(address.toLowerCase(), { size: 32 }) :
 export class Anvil {
   #queue = Promise.resolve()
 
-  static async start({ chainId = 31337, port, blockTime } = {}) {
+  static async start({ chainId = 31337, port, blockTime, more = [] } = {}) {
     const chain = new Anvil()
     chain.chainId = chainId
     chain.port = port ?? await freePort()
     chain.url = `http://127.0.0.1:${chain.port}`
     const pace = blockTime ? ['--block-time', blockTime] : ['--no-mining']
-    const args = ['--port', chain.port, '--chain-id', chainId, '--slots-in-an-epoch', 1, '--quiet', ...pace]
+    const args = ['--port', chain.port, '--chain-id', chainId, '--slots-in-an-epoch', 1, '--quiet', ...pace, ...more]
     chain.process = killOnExit(spawn(binary(), args.map(String), { stdio: 'ignore' }))
     await until('anvil answers', () => chain.rpc('eth_chainId'), { within: 20_000, every: 20 })
     chain.accounts = await chain.rpc('eth_accounts')

@@ -1,17 +1,22 @@
 #include "ledger/types/hex.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace settled {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
 
-int digit_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+constexpr std::size_t kBlock = 16;  // bytes decoded at once
+
+// 0 to 15; above, where it is no digit. Without a branch, so that it is done to a block at once.
+constexpr std::uint8_t digit_value(std::uint8_t c) {
+  const auto decimal = static_cast<std::uint8_t>(c - '0');
+  const auto letter = static_cast<std::uint8_t>((c | 0x20U) - 'a');
+  const std::uint8_t of_letter = letter < 6 ? static_cast<std::uint8_t>(letter + 10) : 0xFF;
+  return decimal < 10 ? decimal : of_letter;
 }
 
 std::string_view without_prefix(std::string_view text) {
@@ -19,14 +24,25 @@ std::string_view without_prefix(std::string_view text) {
   return text;
 }
 
+/// Nodes' answers are hexadecimal for the most part. Blocks of a known size that alias nothing are
+/// what a compiler makes vector instructions of; the last one is filled up with zeroes.
 Status decode(std::string_view digits, std::span<std::uint8_t> out) {
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const int high = digit_value(digits[2 * i]);
-    const int low = digit_value(digits[2 * i + 1]);
-    if (high < 0 || low < 0) {
-      return fail(Errc::Invalid, "invalid_hex", "a character is not a hexadecimal digit");
+  std::uint8_t above = 0;
+  for (std::size_t done = 0; done < out.size(); done += kBlock) {
+    const std::size_t count = std::min(kBlock, out.size() - done);
+    std::array<std::uint8_t, 2 * kBlock> text;
+    if (count < kBlock) text.fill('0');
+    std::memcpy(text.data(), digits.data() + 2 * done, 2 * count);
+    for (std::uint8_t& c : text) c = digit_value(c);
+    for (const std::uint8_t value : text) above |= value;
+    std::array<std::uint8_t, kBlock> bytes;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      bytes[i] = static_cast<std::uint8_t>(text[2 * i] << 4U | text[2 * i + 1]);
     }
-    out[i] = static_cast<std::uint8_t>(high * 16 + low);
+    std::memcpy(out.data() + done, bytes.data(), count);
+  }
+  if (above > 15) {
+    return fail(Errc::Invalid, "invalid_hex", "a character is not a hexadecimal digit");
   }
   return {};
 }

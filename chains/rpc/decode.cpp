@@ -14,7 +14,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxTopics = 4;
-constexpr std::uint64_t kMaxTimestamp = 253'402'300'799;  // the end of the year 9999
 
 std::unexpected<Error> bad(std::string_view what) {
   return fail(Errc::Corrupt, "bad_answer", "the node's answer has no valid " + std::string(what));
@@ -125,21 +124,6 @@ Result<Bytes> decode_data(const json& value) {
 
 Result<TxHash> decode_tx_hash(const json& value) {
   return fixed<TxHash>(value, "transaction hash");
-}
-
-Result<Header> decode_header(const json& block) {
-  Header out;
-  TRY(out.number, quantity64_at(block, "number"));
-  TRY(out.hash, fixed_at<BlockHash>(block, "hash"));
-  TRY(out.parent, fixed_at<BlockHash>(block, "parentHash"));
-  TRY(out.logs_bloom, fixed_at<evm::Bloom>(block, "logsBloom"));
-  TRY(const std::uint64_t timestamp, quantity64_at(block, "timestamp"));
-  if (timestamp > kMaxTimestamp) return bad("timestamp");
-  out.time = Time{std::chrono::seconds(timestamp)};
-  if (!is_absent(block, "baseFeePerGas")) {
-    TRY(out.base_fee, quantity_at(block, "baseFeePerGas"));
-  }
-  return out;
 }
 
 Result<Log> decode_log(const json& log) {

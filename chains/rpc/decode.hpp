@@ -12,9 +12,8 @@
 
 namespace settled::chains::rpc {
 
-/// The one place that knows the field names and forms of Ethereum's JSON-RPC (the execution-apis
-/// specification). Pure. Whatever is missing or malformed is Corrupt `bad_answer`.
-Result<Header> decode_header(const nlohmann::json& block);
+/// Field names and forms of Ethereum's JSON-RPC (the execution-apis specification); log_fields.hpp
+/// knows those of blocks and logs. Pure. Whatever is missing or malformed is Corrupt `bad_answer`.
 /// Corrupt `removed_log` for a log that the node has taken back.
 Result<Log> decode_log(const nlohmann::json& log);
 Result<std::vector<Log>> decode_logs(const nlohmann::json& logs);

@@ -61,4 +61,15 @@ Result<Header> read_header(const fields::Value& block) {
   return out;
 }
 
+Result<Header> read_header_of(const Document& answer, const BlockTag& asked) {
+  if (answer.is_null()) return fail(Errc::NotFound, "no_such_block", "the node has no such block");
+  TRY(Header header, read_header(fields::root(answer)));
+  const auto* number = std::get_if<std::uint64_t>(&asked);
+  const auto* hash = std::get_if<BlockHash>(&asked);
+  if ((number && header.number != *number) || (hash && header.hash != *hash)) {
+    return fail(Errc::Corrupt, "another_block", "the node answered another block than asked for");
+  }
+  return header;
+}
+
 }  // namespace settled::chains::rpc

@@ -15,5 +15,8 @@ Result<Log> read_log(const fields::Value& log);
 Result<std::vector<Log>> read_logs(const fields::Value& logs);
 /// A block's header, of eth_getBlockByNumber.
 Result<Header> read_header(const fields::Value& block);
+/// The header of the block that was asked for. NotFound `no_such_block` for null, Corrupt
+/// `another_block`.
+Result<Header> read_header_of(const Document& answer, const BlockTag& asked);
 
 }  // namespace settled::chains::rpc

@@ -15,24 +15,6 @@ Call ask(std::string method, json::array_t params) {
   return {std::move(method), json(std::move(params))};
 }
 
-Call block_call(const BlockTag& tag) {
-  if (const auto* hash = std::get_if<BlockHash>(&tag)) {
-    return ask("eth_getBlockByHash", {to_0x(hash->view()), false});
-  }
-  return ask("eth_getBlockByNumber", {encode_block(tag), false});
-}
-
-Result<Header> read_block(const json& answer, const BlockTag& asked) {
-  if (answer.is_null()) return fail(Errc::NotFound, "no_such_block", "the node has no such block");
-  TRY(Header header, decode_header(answer));
-  const auto* number = std::get_if<std::uint64_t>(&asked);
-  const auto* hash = std::get_if<BlockHash>(&asked);
-  if ((number && header.number != *number) || (hash && header.hash != *hash)) {
-    return fail(Errc::Corrupt, "another_block", "the node answered another block than asked for");
-  }
-  return header;
-}
-
 json call_object(const Address& to, const Bytes& data, const Address* from) {
   json out = json::object();
   if (from) out["from"] = to_0x(from->view());
@@ -96,47 +78,6 @@ std::unexpected<Error> Node::missing(std::uint64_t number) const {
   return fail(Errc::Unavailable, "pruned",
               "the node lacks block " + std::to_string(number) + " though its head is " +
                   std::to_string(told_head_));
-}
-
-Task<Result<Header>> Node::block(BlockTag tag) {
-  CO_TRY(const json answer, co_await rpc_->call(block_call(tag)));
-  co_return read_block(answer, tag);
-}
-
-Task<Result<Heads>> Node::heads() {
-  std::vector<Call> calls;
-  calls.push_back(block_call(Tag::Latest));
-  calls.push_back(block_call(Tag::Finalized));
-  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
-  CO_TRY_OK(answers[0]);
-  Heads heads;
-  CO_TRY(heads.latest, read_block(*answers[0], Tag::Latest));
-  // A node that does not know the tag refuses the question, and one whose chain has no final block
-  // yet answers null.
-  if (answers[1] && !answers[1]->is_null()) {
-    CO_TRY(heads.finalized, read_block(*answers[1], Tag::Finalized));
-    if (heads.finalized->number > heads.latest.number) {
-      co_return fail(Errc::Corrupt, "bad_answer", "the finalized block is above the latest");
-    }
-  }
-  told_head_ = heads.latest.number;
-  co_return heads;
-}
-
-Task<Result<std::vector<Header>>> Node::headers(std::vector<std::uint64_t> numbers) {
-  std::vector<Call> calls;
-  calls.reserve(numbers.size());
-  for (const std::uint64_t number : numbers) calls.push_back(block_call(number));
-  CO_TRY(const Answers answers, co_await rpc_->batch(std::move(calls)));
-  std::vector<Header> out;
-  out.reserve(numbers.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    CO_TRY_OK(answers[i]);
-    if (answers[i]->is_null()) co_return missing(numbers[i]);
-    CO_TRY(Header header, read_block(*answers[i], numbers[i]));
-    out.push_back(std::move(header));
-  }
-  co_return out;
 }
 
 Task<Result<std::vector<std::optional<Receipt>>>> Node::receipts(std::vector<TxHash> hashes) {

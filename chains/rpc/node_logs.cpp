@@ -46,12 +46,6 @@ std::unexpected<Error> lagging(std::string detail) {
   return fail(Errc::Unavailable, "lagging_backend", std::move(detail));
 }
 
-Result<Header> header_of(const Document& answer, std::uint64_t number) {
-  TRY(Header header, read_header(fields::root(answer)));
-  if (header.number == number) return header;
-  return fail(Errc::Corrupt, "another_block", "the node answered another block than asked for");
-}
-
 }  // namespace
 
 Task<Result<BlockWithLogs>> Node::block_with_logs(std::uint64_t number,
@@ -71,7 +65,7 @@ Task<Result<BlockWithLogs>> Node::block_with_logs(std::uint64_t number,
   }
   CO_TRY(const Document told, std::move(logs_answer));
   BlockWithLogs out;
-  CO_TRY(out.header, header_of(header_answer, number));
+  CO_TRY(out.header, read_header_of(header_answer, number));
   CO_TRY(out.logs, read_logs(fields::root(told)));
   CO_TRY_OK(check_logs(out.logs, question, number, number));
   CO_TRY_OK(bind_to_header(out.logs, out.header));
@@ -131,7 +125,7 @@ Task<Result<LogRange>> Node::logs(std::uint64_t from, std::uint64_t to,
   CO_TRY(const Document told, std::move(answers->results[1]));
   LogRange out;
   out.bytes = answers->bytes;
-  CO_TRY(out.last, header_of(header_answer, to));
+  CO_TRY(out.last, read_header_of(header_answer, to));
   CO_TRY(out.logs, read_logs(fields::root(told)));
   CO_TRY_OK(check_logs(out.logs, question, from, to));
   CO_TRY_OK(bind_to_header(out.logs, out.last));

@@ -22,6 +22,9 @@ using Parser = beast_http::response_parser<beast_http::string_body>;
 
 constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
 constexpr std::size_t kMaxBufferBytes = 256 * 1024;
+// From here on a body is read in large pieces.
+constexpr std::size_t kLargeBody = 8 * 1024;
+constexpr std::size_t kLargeRead = 64 * 1024;
 constexpr int kMaxInformational = 8;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
@@ -83,6 +86,7 @@ Task<Exchange> Connection::exchange(RequestMessage message, std::size_t max_body
   Exchange out = tls_ ? co_await exchange_on(*tls_, std::move(message), max_body_bytes)
                       : co_await exchange_on(socket_, std::move(message), max_body_bytes);
   disarm();
+  if (buffer_.size() == 0) buffer_.shrink_to_fit();  // many connections are idle, few are not
   if (!out.response && timed_out_) out.response = std::unexpected(failure({}, "timeout"));
   out.reusable = out.reusable && out.response.has_value() && !timed_out_;
   if (!out.reusable) close();
@@ -107,6 +111,8 @@ Task<Exchange> Connection::exchange_on(Stream& stream, RequestMessage message,
     if (head_error)
       co_return Exchange{std::unexpected(read_failure(head_error)), false, any_answer};
     if (is_informational(parser.get().result_int())) continue;
+    // A read takes as much as the buffer has room for, which is half a kilobyte by itself.
+    if (parser.content_length().value_or(kLargeBody) >= kLargeBody) buffer_.reserve(kLargeRead);
     const auto [body_error, body_size] =
         co_await beast_http::async_read(stream, buffer_, parser, kAsTuple);
     if (body_error)

@@ -1,7 +1,6 @@
 #include "chains/rpc/fields.hpp"
 
 #include <limits>
-#include <optional>
 #include <string>
 
 namespace settled::chains::rpc::fields {
@@ -25,7 +24,13 @@ const Value& root(const Document& document) {
 }
 
 Result<Object> object(const Value& value, std::string_view what) {
-  return as<Object>(value, what);
+  TRY(const simdjson::dom::object fields, as<simdjson::dom::object>(value, what));
+  Object out;
+  for (const auto field : fields) {
+    if (out.size() == kMostFields) return bad(what);
+    out.push_back({field.key, field.value});
+  }
+  return out;
 }
 
 Result<Array> array(const Value& value, std::string_view what) {
@@ -33,14 +38,14 @@ Result<Array> array(const Value& value, std::string_view what) {
 }
 
 Result<Value> member(const Object& object, std::string_view name) {
-  std::optional<Value> out;
-  for (const auto field : object) {
-    if (field.key != name) continue;
+  const Field* out = nullptr;
+  for (const Field& field : object) {
+    if (field.name != name) continue;
     if (out) return bad(std::string("single ") + std::string(name));
-    out = field.value;
+    out = &field;
   }
   if (!out) return bad(name);
-  return *out;
+  return out->value;
 }
 
 Result<Array> array_at(const Object& object, std::string_view name) {
@@ -51,8 +56,8 @@ Result<Array> array_at(const Object& object, std::string_view name) {
 bool is_absent(const Object& object, std::string_view name) {
   std::size_t times = 0;
   bool is_null = true;
-  for (const auto field : object) {
-    if (field.key != name) continue;
+  for (const Field& field : object) {
+    if (field.name != name) continue;
     ++times;
     is_null = field.value.is_null();
   }

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <simdjson.h>
 #include <string_view>
+
+#include <boost/container/small_vector.hpp>
 
 // The library's flag changes the parser's size: a file compiled without it would destroy another
 // layout than the one that was made. Link PkgConfig::SIMDJSON.
@@ -33,14 +36,24 @@ struct Document::Tree {
 namespace settled::chains::rpc::fields {
 
 using Value = simdjson::dom::element;
-using Object = simdjson::dom::object;
 using Array = simdjson::dom::array;
+
+struct Field {
+  std::string_view name;
+  Value value;
+};
+
+/// The fields of an object, side by side: each is asked for by name, and walking the parser's tree
+/// once for every name took longer than decoding what was found.
+using Object = boost::container::small_vector<Field, 16>;
 
 std::unexpected<Error> bad(std::string_view what);
 
 /// Where a document is read from; views it.
 const Value& root(const Document& document);
 
+/// At most `kMostFields` of them: no answer has as many.
+inline constexpr std::size_t kMostFields = 256;
 Result<Object> object(const Value& value, std::string_view what);
 Result<Array> array(const Value& value, std::string_view what);
 Result<Value> member(const Object& object, std::string_view name);

@@ -24,22 +24,36 @@ std::string_view without_prefix(std::string_view text) {
   return text;
 }
 
-/// Nodes' answers are hexadecimal for the most part. Blocks of a known size that alias nothing are
-/// what a compiler makes vector instructions of; the last one is filled up with zeroes.
+/// Decodes one block; what is above 15 of `above` was no digit. Of a size that is known and in
+/// memory that nothing else is in, so that a compiler makes vector instructions of it.
+void decode_block(const char* digits, std::uint8_t* out, std::uint8_t& above) {
+  std::array<std::uint8_t, 2 * kBlock> text;
+  std::memcpy(text.data(), digits, text.size());
+  for (std::uint8_t& c : text) c = digit_value(c);
+  std::uint8_t seen = 0;
+  for (const std::uint8_t value : text) seen |= value;
+  above |= seen;
+  std::array<std::uint8_t, kBlock> bytes;
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    bytes[i] = static_cast<std::uint8_t>(text[2 * i] << 4U | text[2 * i + 1]);
+  }
+  std::memcpy(out, bytes.data(), bytes.size());
+}
+
+/// Nodes' answers are hexadecimal for the most part.
 Status decode(std::string_view digits, std::span<std::uint8_t> out) {
   std::uint8_t above = 0;
-  for (std::size_t done = 0; done < out.size(); done += kBlock) {
-    const std::size_t count = std::min(kBlock, out.size() - done);
-    std::array<std::uint8_t, 2 * kBlock> text;
-    if (count < kBlock) text.fill('0');
-    std::memcpy(text.data(), digits.data() + 2 * done, 2 * count);
-    for (std::uint8_t& c : text) c = digit_value(c);
-    for (const std::uint8_t value : text) above |= value;
+  std::size_t done = 0;
+  for (; done + kBlock <= out.size(); done += kBlock) {
+    decode_block(digits.data() + 2 * done, out.data() + done, above);
+  }
+  if (const std::size_t left = out.size() - done; left > 0) {
+    std::array<char, 2 * kBlock> text;
     std::array<std::uint8_t, kBlock> bytes;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      bytes[i] = static_cast<std::uint8_t>(text[2 * i] << 4U | text[2 * i + 1]);
-    }
-    std::memcpy(out.data() + done, bytes.data(), count);
+    text.fill('0');
+    std::copy_n(digits.data() + 2 * done, 2 * left, text.data());
+    decode_block(text.data(), bytes.data(), above);
+    std::copy_n(bytes.data(), left, out.data() + done);
   }
   if (above > 15) {
     return fail(Errc::Invalid, "invalid_hex", "a character is not a hexadecimal digit");

@@ -46,6 +46,13 @@ TEST_CASE("The result of a call becomes a document") {
   CHECK(nothing->is_null());
 }
 
+TEST_CASE("An object has at most 256 fields") {
+  std::string body = R"({"jsonrpc":"2.0","id":7,"result":1)";
+  for (int i = 3; i < 256; ++i) body += R"(,"f)" + std::to_string(i) + R"(":0)";
+  CHECK(refusal(body + "}").empty());
+  CHECK(refusal(body + R"(,"one more":0})") == "bad_json");
+}
+
 TEST_CASE("What answers no call of that id is no document") {
   const auto [body, reason] = GENERATE(table<std::string, std::string>({
       {"", "bad_json"},

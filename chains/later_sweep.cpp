@@ -58,12 +58,13 @@ std::optional<std::uint64_t> allowed_by(const Error& error) {
 }  // namespace
 
 LaterSweep::LaterSweep(const ChainSettings& settings, rpc::NodePool& nodes, Wanted wanted,
-                       OnDifference on_difference, OnMissed on_missed)
+                       OnDifference on_difference, OnMissed on_missed, Books books)
     : settings_(settings),
       nodes_(nodes),
       wanted_(std::move(wanted)),
       on_difference_(std::move(on_difference)),
-      on_missed_(std::move(on_missed)) {
+      on_missed_(std::move(on_missed)),
+      books_(std::move(books)) {
   for (const TokenSettings& token : settings_.tokens) tokens_.push_back(token.address);
 }
 
@@ -71,10 +72,13 @@ bool LaterSweep::has_purpose() const {
   return settings_.evidence == Evidence::Single && nodes_.size() >= kNodes;
 }
 
-void LaterSweep::starts_after(std::uint64_t number) {
+void LaterSweep::starts_after(std::uint64_t head, std::uint64_t final_number) {
   if (next_ || !has_purpose()) return;
-  next_ = number + 1;
-  head_ = number;
+  reached_ = std::min(books_.swept(head), head);
+  next_ = reached_ + 1;
+  before_ = head;
+  head_ = head;
+  final_ = std::min(final_number, head);
 }
 
 void LaterSweep::took(const BlockBatch& batch) {
@@ -97,6 +101,7 @@ void LaterSweep::took(const BlockBatch& batch) {
 void LaterSweep::rewound(std::uint64_t to) {
   if (!next_) return;
   handed_.erase(handed_.upper_bound(to), handed_.end());
+  before_ = std::min(before_, to);
   head_ = std::min(head_, to);
 }
 
@@ -105,6 +110,14 @@ Task<void> LaterSweep::sweep() {
     if (co_await read_stretch() == Outcome::Wait) break;
   }
   co_await book_missed();
+  note_reached();
+}
+
+/// What still waits to be booked is found again after a restart.
+void LaterSweep::note_reached() {
+  if (!next_) return;
+  const std::uint64_t open = missed_.empty() ? *next_ : std::min(*next_, missed_.begin()->first);
+  if (open - 1 > reached_ && books_.reached(open - 1)) reached_ = open - 1;
 }
 
 Task<void> LaterSweep::book_missed() {
@@ -145,7 +158,10 @@ Task<LaterSweep::Outcome> LaterSweep::read_stretch() {
     });
     if (!stretch_) co_return Outcome::Done;  // let go meanwhile
     if (told) {
-      compare(nodes_.name(node), asked, *told);
+      if (const Status compared = compare(nodes_.name(node), asked, *told); !compared) {
+        on_difference_("", compared.error());
+        co_return Outcome::Wait;
+      }
       stretch_->heard.push_back(node);
       bytes = std::max(bytes, told->bytes);
     } else if (is_too_much(told.error()) && size_.refused(blocks, allowed_by(told.error()))) {
@@ -162,25 +178,32 @@ Task<LaterSweep::Outcome> LaterSweep::read_stretch() {
   co_return Outcome::Done;
 }
 
-void LaterSweep::compare(const std::string& node, const Stretch& stretch,
-                         const rpc::LogRange& told) {
+Status LaterSweep::compare(const std::string& node, const Stretch& stretch,
+                           const rpc::LogRange& told) {
   const auto differs = [&](const char* reason, std::string detail) {
     on_difference_(node, {Errc::Corrupt, reason, std::move(detail)});
   };
   const auto last = handed_.find(stretch.to);
   if (last != handed_.end() && last->second.hash != told.last.hash) {
-    return differs("final_block_differs",
-                   "the node tells that block " + std::to_string(stretch.to) + " is " +
-                       to_0x(told.last.hash.view()) + ", and " + to_0x(last->second.hash.view()) +
-                       " is final in the books");
+    differs("final_block_differs", "the node tells that block " + std::to_string(stretch.to) +
+                                       " is " + to_0x(told.last.hash.view()) + ", and " +
+                                       to_0x(last->second.hash.view()) + " is final in the books");
+    return {};
   }
   Transfers theirs;
+  std::vector<Place> missed;
   for (const rpc::Log& log : told.logs) {
     const auto transfer = transfer_of(log, settings_.tokens, wanted_);
     if (!transfer) {
       on_difference_(node, transfer.error());
     } else if (*transfer) {
-      theirs.emplace(Place(log.block_number, log.log_index, log.tx_hash), **transfer);
+      const Place place(log.block_number, log.log_index, log.tx_hash);
+      if (log.block_number > before_) {
+        theirs.emplace(place, **transfer);
+      } else {
+        TRY(const bool booked, books_.have(log.block_number, **transfer));
+        if (!booked) missed.push_back(place);
+      }
     }
   }
   Transfers ours;
@@ -190,7 +213,8 @@ void LaterSweep::compare(const std::string& node, const Stretch& stretch,
       ours.emplace(Place(at->first, transfer.log_index, transfer.tx_hash), transfer);
     }
   }
-  if (const auto missed = lacking(theirs, ours); !missed.empty()) {
+  std::ranges::copy(lacking(theirs, ours), std::back_inserter(missed));
+  if (!missed.empty()) {
     differs("transfers_missed",
             "the node tells transfers of ours that are not in the books: " + named(missed));
     for (const Place& place : missed) {
@@ -201,6 +225,7 @@ void LaterSweep::compare(const std::string& node, const Stretch& stretch,
     differs("transfers_unconfirmed",
             "the node does not tell, or tells otherwise, what is in the books: " + named(alone));
   }
+  return {};
 }
 
 }  // namespace settled::chains

@@ -18,8 +18,9 @@ namespace settled::chains {
 
 /// Reads again what one node alone was believed: each final block that was handed over, later and
 /// from two nodes, so that at least one of them is another than the first time. Told of what was
-/// handed over; remembers that until it was read again, and nothing across a restart. Does nothing
-/// where a chain has one node, or better evidence than `single`. On the io_context's thread.
+/// handed over, and remembers that until it was read again; of what was handed over before a
+/// restart it asks the books. Does nothing where a chain has one node, or better evidence than
+/// `single`. On the io_context's thread.
 class LaterSweep {
  public:
   /// The oldest blocks are let go, and not read again, where so many wait.
@@ -44,12 +45,25 @@ class LaterSweep {
   /// again with a later `sweep`.
   using OnMissed = std::function<http::Task<bool>(std::uint64_t number)>;
 
+  /// What outlives a restart. None is called where the sweep does nothing.
+  struct Books {
+    /// Up to which block all was read again before. Asked once, with the newest block that the
+    /// books have; that one where nothing is known.
+    std::function<std::uint64_t(std::uint64_t head)> swept;
+    /// False: a transfer in a block up to that `head` should be in the books, and is not. An error
+    /// is told as a difference of no node, and the stretch is read again later.
+    std::function<Result<bool>(std::uint64_t number, const SeenTransfer&)> have;
+    /// All up to the block was read again, and booked where it was missed or given up. At most once
+    /// with each `sweep`, and only where it has moved. False: not noted, it is told again.
+    std::function<bool(std::uint64_t number)> reached;
+  };
+
   /// The references outlive this and `sweep`. `on_missed` is asked where the chain is provable.
   LaterSweep(const ChainSettings& settings, rpc::NodePool& nodes, Wanted wanted,
-             OnDifference on_difference, OnMissed on_missed);
+             OnDifference on_difference, OnMissed on_missed, Books books);
 
-  /// The first time, what lies above the block is what will be read again.
-  void starts_after(std::uint64_t number);
+  /// Where the books stand. The first time, it is read again from where the last process ended.
+  void starts_after(std::uint64_t head, std::uint64_t final_number);
   /// The blocks are in the books.
   void took(const BlockBatch& batch);
   void rewound(std::uint64_t to);
@@ -77,18 +91,22 @@ class LaterSweep {
   bool has_purpose() const;
   Stretch next_stretch() const;
   http::Task<Outcome> read_stretch();
-  void compare(const std::string& node, const Stretch& stretch, const rpc::LogRange& told);
+  Status compare(const std::string& node, const Stretch& stretch, const rpc::LogRange& told);
   http::Task<void> book_missed();
+  void note_reached();
 
   const ChainSettings& settings_;
   rpc::NodePool& nodes_;
   Wanted wanted_;
   OnDifference on_difference_;
   OnMissed on_missed_;
+  Books books_;
   std::vector<evm::Address> tokens_;
   std::map<std::uint64_t, Handed> handed_;    // above `next_`, by number
   std::map<std::uint64_t, unsigned> missed_;  // blocks, and how often each was asked for
   std::optional<std::uint64_t> next_;
+  std::uint64_t reached_ = 0;  // as the books know it
+  std::uint64_t before_ = 0;   // blocks up to it were handed over before the start
   std::uint64_t head_ = 0;
   std::uint64_t final_ = 0;
   std::optional<Stretch> stretch_;

@@ -94,7 +94,7 @@ Task<Result<Cursor>> Deposits::load() {
     CO_TRY(cursor, stored_cursor(book_, settings()));
   }
   INVARIANT(cursor.has_value());
-  if (sweep_) sweep_->starts_after(cursor->head().number);
+  if (sweep_) sweep_->starts_after(cursor->head().number, cursor->final_number);
   co_return *std::move(cursor);
 }
 

@@ -63,12 +63,13 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
       deposits_(executor, seams_.book, settings_, nodes_, seams_.clock, addresses_of(payers),
                 [this](const chains::FollowStatus& status) { tell_of_halt(status); }),
       second_look_(settings_, nodes_, ours()),
+      swept_blocks_(seams_.store, settings_, addresses_of(payers), seams_.log),
       later_sweep_(
           settings_, nodes_, ours(),
           [this](const std::string& node, const Error& error) {
             incidents_.report({error.reason, error.detail, settings_.name, node});
           },
-          [this](std::uint64_t number) { return book_missed(number); }),
+          [this](std::uint64_t number) { return book_missed(number); }, swept_blocks_.books()),
       pause_(executor),
       recheck_(executor),
       sweep_(executor) {

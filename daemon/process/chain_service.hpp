@@ -16,10 +16,12 @@
 #include "chains/settings.hpp"
 #include "daemon/async/signal.hpp"
 #include "daemon/deposits/deposits.hpp"
+#include "daemon/deposits/swept_blocks.hpp"
 #include "daemon/payouts/sender.hpp"
 #include "daemon/process/incidents.hpp"
 #include "daemon/process/nursery.hpp"
 #include "ledger/book.hpp"
+#include "ledger/store/store.hpp"
 #include "wallet/signer.hpp"
 
 namespace settled::daemon::process {
@@ -30,6 +32,7 @@ class ChainService {
  public:
   struct Seams {
     ledger::Book& book;
+    ledger::store::Store& store;  ///< the book's
     chains::http::Transport& transport;
     const Clock& clock;
     Random& random;
@@ -78,6 +81,7 @@ class ChainService {
   chains::rpc::NodePool nodes_;
   deposits::Deposits deposits_;
   chains::SecondLook second_look_;
+  deposits::SweptBlocks swept_blocks_;
   chains::LaterSweep later_sweep_;
   std::vector<std::unique_ptr<payouts::Sender>> senders_;
   struct Socket {

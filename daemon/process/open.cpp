@@ -153,6 +153,7 @@ Status Process::open_chains() {
       if (pays_out(settings_.wallet.signers[i], chain.name)) payers.push_back(signers_[i].get());
     }
     ChainService::Seams seams{*book_,
+                              *store_,
                               *node_client_,
                               clock_,
                               random_,

@@ -1,100 +1,21 @@
 #include "chains/later_sweep.hpp"
 
 #include <string>
-#include <utility>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
-#include "chains/chain_reader.hpp"
-#include "ledger/types/crypto.hpp"
-#include "ledger/types/hex.hpp"
-#include "tests/chains/fake_nodes.hpp"
-#include "tests/chains/follower_rig.hpp"
-#include "tests/chains/http/server.hpp"
+#include "tests/chains/later_sweep_rig.hpp"
 
 using namespace settled;
 using namespace settled::chains;
 using namespace settled::tests;
 using Lines = std::vector<std::string>;
-
-namespace {
-
-std::string url_of(std::size_t node) {
-  return "http://node" + std::to_string(node);
-}
-
-/// Nodes of one chain whose blocks were read from the first one, and are read again.
-struct Rig {
-  explicit Rig(std::size_t count = 3, ChainSettings chain = fake_settings())
-      : settings(std::move(chain)), pool(nodes, clock, random, pool_settings(count)) {
-    node(0).mine(3);
-    node(0).mine_with({payment("a", 5), payment("b", 7)});
-    node(0).mine(6);
-  }
-
-  FakeNode& node(std::size_t index) { return nodes.nodes.at(url_of(index)); }
-  static bool wanted(const evm::Address&, const evm::Address& to) { return to == address(1); }
-
-  /// What the first node tells of the blocks up to `to` is handed over, and `final_number` final;
-  /// the other nodes have the same blocks then.
-  void take(std::uint64_t from, std::uint64_t to, std::uint64_t final_number) {
-    const auto read = http::run(io, reader.blocks(from, to));
-    REQUIRE(read);
-    sweep.took({"base", final_number, read->blocks});
-    for (auto& [url, other] : nodes.nodes) other.blocks = node(0).blocks;
-  }
-  BlockRef ref(std::uint64_t number) { return node(0).blocks[number].block; }
-  void run() {
-    const auto swept = [](LaterSweep& later) -> http::Task<bool> {
-      co_await later.sweep();
-      co_return true;
-    };
-    REQUIRE(http::run(io, swept(sweep)));
-  }
-  /// eth_getLogs that were put to the nodes since the last time.
-  Lines asked() { return std::exchange(nodes.ranges, {}); }
-
-  rpc::NodePool::Settings pool_settings(std::size_t count) {
-    rpc::NodePool::Settings out{.chain_id = 31337, .nodes = {}};
-    for (std::size_t i = 0; i < count; ++i) {
-      nodes.add(url_of(i));
-      out.nodes.push_back({.name = "node" + std::to_string(i), .url = url_of(i)});
-    }
-    return out;
-  }
-
-  boost::asio::io_context io;
-  FakeNodes nodes;
-  HastyClock clock;
-  SystemRandom random;
-  ChainSettings settings;
-  rpc::NodePool pool;
-  ChainReader reader{settings, pool, &wanted};
-  Lines differences;
-  std::vector<std::uint64_t> missed;  // blocks that were to be booked, once for each time
-  bool books_take = true;
-  LaterSweep sweep{settings, pool, &wanted,
-                   [this](const std::string& name, const Error& error) {
-                     differences.push_back(name + " " + error.reason + ": " + error.detail);
-                   },
-                   [this](std::uint64_t number) -> http::Task<bool> {
-                     missed.push_back(number);
-                     co_return books_take;
-                   }};
-};
-
-/// As the first transfer of block 4 is named.
-std::string log_zero() {
-  return "log 0 of block 4 (transaction " + to_0x(sha256(as_bytes("a")).view()) + ")";
-}
-
-}  // namespace
+using Rig = LaterSweepRig;
 
 TEST_CASE("What was read from one node is read again from two, once it is final, and only once") {
   Rig rig;
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   rig.take(1, 10, 0);
   rig.asked();
   rig.run();
@@ -119,7 +40,7 @@ TEST_CASE("What was read from one node is read again from two, once it is final,
 TEST_CASE("A log that the first node left out without a word is found by another") {
   Rig rig;
   rig.node(0).withholds_at = 4;
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   SECTION("by block, where the bloom of its header does not tell") {
     rig.sweep.took([&] {
       BlockBatch batch{"base", 10, {}};
@@ -150,7 +71,7 @@ TEST_CASE("A log that the first node left out without a word is found by another
 
 TEST_CASE("What no other node tells, or tells otherwise, is told of") {
   Rig rig;
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   SECTION("invented, or left out by the second") {
     rig.take(1, 10, 10);
     rig.node(1).withholds_at = 4;
@@ -182,7 +103,7 @@ TEST_CASE("What no other node tells, or tells otherwise, is told of") {
 TEST_CASE("A stretch waits until two nodes have answered, and is told of once") {
   Rig rig;
   rig.node(0).withholds_at = 4;
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   rig.take(1, 10, 10);
   rig.node(0).down = true;
   rig.node(2).down = true;
@@ -200,7 +121,7 @@ TEST_CASE("A stretch waits until two nodes have answered, and is told of once") 
 
 TEST_CASE("A range that a node refuses is read in smaller ones") {
   Rig rig(2);
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   rig.node(0).mine(1'190);
   rig.sweep.took({"base", 1'200, {{rig.ref(1'200), rig.node(0).blocks[1'200].parent, {}}}});
   rig.node(1).blocks = rig.node(0).blocks;
@@ -218,7 +139,7 @@ TEST_CASE("A range that a node refuses is read in smaller ones") {
 
 TEST_CASE("What a reorganisation took back is not looked for") {
   Rig rig;
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   rig.take(1, 10, 2);
   rig.node(0).drop(7);
   rig.sweep.rewound(3);
@@ -231,7 +152,7 @@ TEST_CASE("What a reorganisation took back is not looked for") {
 
 TEST_CASE("The oldest blocks are let go where too many wait") {
   Rig rig;
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   BlockBatch batch{"base", 0, {}};
   for (std::uint64_t number = 1; number <= LaterSweep::kMostBlocks + 5; ++number) {
     batch.blocks.push_back({{.number = number, .hash = {}}, {}, {}});
@@ -250,7 +171,7 @@ TEST_CASE("Nothing is read again where there is no other node, or evidence that 
     count = 3;
   }
   Rig rig(count, settings);
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   rig.take(1, 10, 10);
   rig.asked();
   rig.run();
@@ -264,7 +185,7 @@ TEST_CASE(
   ChainSettings settings = fake_settings();
   settings.provable = GENERATE(true, false);
   Rig rig(3, settings);
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   BlockBatch batch{"base", 10, {}};
   for (std::uint64_t number = 1; number <= 10; ++number) {
     batch.blocks.push_back({rig.ref(number), rig.node(0).blocks[number].parent, {}});
@@ -290,7 +211,7 @@ TEST_CASE("What cannot be booked is given up after many times, and that is told"
   ChainSettings settings = fake_settings();
   settings.provable = true;
   Rig rig(3, settings);
-  rig.sweep.starts_after(0);
+  rig.sweep.starts_after(0, 0);
   BlockBatch batch{"base", 10, {}};
   for (std::uint64_t number = 1; number <= 10; ++number) {
     batch.blocks.push_back({rig.ref(number), rig.node(0).blocks[number].parent, {}});

@@ -162,8 +162,8 @@ void Daemon::open_services(const std::vector<chains::ChainSettings>& chains) {
         ended_ = std::string(task) + " threw " + std::string(what);
       });
   for (const chains::ChainSettings& chain : chains) {
-    daemon::process::ChainService::Seams seams{*book_, seams_.network, clock_, random_,
-                                               [](std::string_view) {}};
+    daemon::process::ChainService::Seams seams{*book_, *store_, seams_.network,
+                                               clock_, random_, [](std::string_view) {}};
     chains_.push_back(std::make_unique<daemon::process::ChainService>(
         loop_.get_executor(), std::move(seams), chain, std::vector<wallet::Signer*>{}));
     chains_.back()->spawn_into(*nursery_);

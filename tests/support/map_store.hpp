@@ -14,7 +14,7 @@
 namespace settled::tests {
 
 /// A store of rows in memory, for what reads them. Thread-safe; a snapshot is a copy.
-class MapStore final : public ledger::store::Store {
+class MapStore : public ledger::store::Store {
  public:
   using Rows = std::map<std::string, std::string, std::less<>>;
   explicit MapStore(Rows rows = {}) : rows_(std::move(rows)) {}

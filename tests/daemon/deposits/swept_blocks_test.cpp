@@ -1,0 +1,264 @@
+#include "daemon/deposits/swept_blocks.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ledger/keys.hpp"
+#include "tests/chains/fake_nodes.hpp"
+#include "tests/support/book_fixture.hpp"
+#include "tests/support/map_store.hpp"
+
+using namespace settled;
+using namespace settled::daemon::deposits;
+using namespace settled::tests;
+using chains::LaterSweep;
+using chains::evm::Address;
+
+namespace {
+
+constexpr std::uint64_t kMost = LaterSweep::kMostBlocks;
+
+Address raw(const std::string& bytes) {
+  return fixed_from<Address>(bytes);
+}
+
+/// A book with blocks 100 to 103, ten deposit addresses and the signer "hot".
+struct Rig {
+  Rig() {
+    fixture.set_up();
+    fixture.mine();
+    fixture.mine();
+    fixture.mine();
+    settings.tokens.front().address = raw(usdc_address());
+  }
+
+  SweptBlocks make() {
+    return {fixture.store(), settings, signers,
+            [this](std::string_view text) { log.emplace_back(text); }};
+  }
+  std::uint64_t begin(std::uint64_t head) { return make().begin(head); }
+  std::string row() { return fixture.store().get(SweptBlocks::row_of("base")).value().value(); }
+  void put(const std::string& value) {
+    ledger::store::Batch batch;
+    batch.put(SweptBlocks::row_of("base"), value);
+    REQUIRE(fixture.store().write(batch, ledger::store::Durability::Written));
+  }
+  /// From a stranger, as `paid` names it.
+  chains::SeenTransfer seen(const std::string& name, const std::string& to,
+                            const std::string& from = address_of("payer")) {
+    return {.token = &settings.tokens.front(),
+            .tx_hash = fixed_from<chains::evm::TxHash>(hash_of(name)),
+            .log_index = 0,
+            .from = raw(from),
+            .to = raw(to),
+            .base_units = 5};
+  }
+
+  BookFixture fixture;
+  chains::ChainSettings settings = fake_settings();
+  std::vector<Address> signers{raw(address_of("hot"))};
+  std::vector<std::string> log;
+};
+
+/// Takes nothing.
+class RefusingStore final : public MapStore {
+ public:
+  Status write(const ledger::store::Batch&, ledger::store::Durability) override {
+    return fail(Errc::Corrupt, "store_poisoned", "an earlier write failed");
+  }
+};
+
+std::string number_row(std::uint64_t number) {
+  std::string out;
+  ledger::keys::append_u64(out, number);
+  return out;
+}
+
+std::string followed(char kind, const Address& address, std::uint64_t since) {
+  return kind + address.raw() + number_row(since);
+}
+
+}  // namespace
+
+TEST_CASE("The sweep begins at the head where nothing is known, and where it was after that") {
+  Rig rig;
+  CHECK(rig.begin(102) == 102);
+  CHECK(rig.begin(103) == 102);  // though nothing was swept in between
+  {
+    SweptBlocks blocks = rig.make();
+    CHECK(blocks.begin(110) == 102);
+    CHECK(blocks.reached(107));
+  }
+  rig.fixture.restart();
+  CHECK(rig.begin(110) == 107);
+  CHECK(rig.log.empty());
+  CHECK(rig.row() == number_row(107) + followed('s', rig.signers.front(), 102) +
+                         followed('t', rig.settings.tokens.front().address, 102));
+}
+
+TEST_CASE("It is the row of one chain, outside the log") {
+  Rig rig;
+  const auto before = dump(rig.fixture.store());
+  rig.begin(103);
+  CHECK(dump(rig.fixture.store()) == before);
+  CHECK(SweptBlocks::row_of("base") != SweptBlocks::row_of("base2"));
+  CHECK(SweptBlocks::row_of("base").starts_with(std::string("Odeposits\0swept\0base", 20)));
+}
+
+TEST_CASE("No more than so many blocks below the head are swept, and the others are told of") {
+  Rig rig;
+  rig.begin(103);
+  CHECK(rig.begin(103 + kMost) == 103);
+  CHECK(rig.log.empty());
+  CHECK(rig.begin(105 + kMost) == 105);
+  CHECK(rig.log == std::vector<std::string>{
+                       "the later sweep of chain base is too far behind: blocks 104 to 105 are not "
+                       "read a second time"});
+  CHECK(rig.row().starts_with(number_row(105)));
+}
+
+TEST_CASE("A row of no use is told of, and taken for none") {
+  Rig rig;
+  const Address token = rig.settings.tokens.front().address;
+  const auto [row, why] = GENERATE_COPY(table<std::string, std::string>(
+      {{"", "it has 0 bytes"},
+       {"1234567", "it has 7 bytes"},
+       {number_row(101) + "x", "it has 9 bytes"},
+       {number_row(101) + followed('t', token, 101).substr(1), "it has 36 bytes"},
+       {number_row(104), "it tells of block 104, and the books hold 100 to 103"},
+       {number_row(99), "it tells of block 99, and the books hold 100 to 103"},
+       {std::string(8, '\xFF'),
+        "it tells of block 18446744073709551615, and the books hold 100 to 103"},
+       {number_row(101) + followed('x', token, 101),
+        "it tells what is not so of a token or a "
+        "signer"},
+       {number_row(101) + followed('t', token, 104),
+        "it tells what is not so of a token or a "
+        "signer"},
+       {number_row(101) + followed('t', token, 101) + followed('t', token, 102),
+        "it tells what is not so of a token or a signer"}}));
+  rig.put(row);
+  CHECK(rig.begin(103) == 103);
+  REQUIRE(rig.log.size() == 1);
+  CHECK(rig.log.front() ==
+        "the row that tells how far the later sweep of chain base has come is of no use, " + why +
+            ": blocks up to 103 are not read a second time");
+  CHECK(rig.begin(103) == 103);
+  CHECK(rig.log.size() == 1);  // it was replaced
+}
+
+TEST_CASE("A bare number is a row, as is one at either end") {
+  Rig rig;
+  const std::uint64_t number = GENERATE(100U, 103U);
+  rig.put(number_row(number));
+  CHECK(rig.begin(103) == number);
+  CHECK(rig.log.empty());
+}
+
+TEST_CASE("What the books hold is not missed, and what a reorganisation took back is") {
+  Rig rig;
+  rig.begin(101);
+  SweptBlocks blocks = rig.make();
+  rig.fixture.mine({paid(deposit_address(0), "5.00", "tx1")});
+  blocks.begin(104);
+  CHECK(blocks.have(104, rig.seen("tx1", deposit_address(0))).value());
+  CHECK_FALSE(blocks.have(104, rig.seen("tx2", deposit_address(0))).value());
+  chains::SeenTransfer second = rig.seen("tx1", deposit_address(0));
+  second.log_index = 1;
+  CHECK_FALSE(blocks.have(104, second).value());
+  rig.fixture.rewind(103);
+  CHECK_FALSE(blocks.have(104, rig.seen("tx1", deposit_address(0))).value());
+}
+
+TEST_CASE("What the books would not take is not missed") {
+  Rig rig;
+  rig.begin(101);
+  SweptBlocks blocks = rig.make();
+  blocks.begin(103);
+  chains::SeenTransfer nothing = rig.seen("tx1", deposit_address(0));
+  nothing.base_units = 0;
+  CHECK(blocks.have(103, nothing).value());
+  CHECK(blocks.have(103, rig.seen("tx1", deposit_address(0), deposit_address(0))).value());
+  CHECK(blocks.have(103, rig.seen("tx1", address_of("payee"))).value());
+  CHECK_FALSE(blocks.have(103, rig.seen("tx1", deposit_address(0))).value());
+  CHECK_FALSE(blocks.have(103, rig.seen("tx1", address_of("payee"), deposit_address(1))).value());
+}
+
+TEST_CASE("A token is missed in the blocks alone that were read with it in the settings") {
+  Rig rig;
+  rig.begin(101);
+  rig.settings.tokens.push_back(rig.settings.tokens.front());
+  rig.settings.tokens.back().address = raw(address_of("new token"));
+  rig.begin(102);
+  SweptBlocks blocks = rig.make();
+  blocks.begin(103);  // a second restart, before those blocks were swept
+  chains::SeenTransfer of_new = rig.seen("tx1", deposit_address(0));
+  of_new.token = &rig.settings.tokens.back();
+  CHECK(blocks.have(102, of_new).value());
+  CHECK_FALSE(blocks.have(103, of_new).value());
+  CHECK_FALSE(blocks.have(102, rig.seen("tx1", deposit_address(0))).value());
+
+  // Taken out of the settings and put back, it begins anew.
+  rig.settings.tokens.pop_back();
+  rig.begin(103);
+  rig.settings.tokens.push_back(*of_new.token);
+  SweptBlocks again = rig.make();
+  again.begin(103);
+  of_new.token = &rig.settings.tokens.back();
+  CHECK(again.have(103, of_new).value());
+}
+
+TEST_CASE("A signer's transfers are missed in the blocks alone that were read with it") {
+  Rig rig;
+  rig.begin(101);
+  rig.signers.push_back(raw(address_of("second")));
+  SweptBlocks blocks = rig.make();
+  blocks.begin(102);
+  CHECK_FALSE(blocks.have(102, rig.seen("tx1", address_of("hot"))).value());
+  CHECK_FALSE(blocks.have(102, rig.seen("tx1", address_of("payee"), address_of("hot"))).value());
+  CHECK(blocks.have(102, rig.seen("tx1", address_of("second"))).value());
+  CHECK(blocks.have(102, rig.seen("tx1", address_of("payee"), address_of("second"))).value());
+  CHECK_FALSE(blocks.have(103, rig.seen("tx1", address_of("second"))).value());
+  // Money at a deposit address is a payment, whoever it came from.
+  CHECK_FALSE(blocks.have(102, rig.seen("tx1", deposit_address(0), address_of("second"))).value());
+}
+
+TEST_CASE("Money at an address that was derived later is missed all the same") {
+  Rig rig;
+  rig.begin(101);
+  SweptBlocks blocks = rig.make();
+  blocks.begin(103);
+  CHECK(blocks.have(103, rig.seen("tx1", deposit_address(10))).value());
+  rig.fixture.derive(5);
+  CHECK_FALSE(blocks.have(103, rig.seen("tx1", deposit_address(10))).value());
+}
+
+TEST_CASE("What an index names and the books do not hold is an error") {
+  Rig rig;
+  rig.begin(101);
+  SweptBlocks blocks = rig.make();
+  blocks.begin(103);
+  ledger::store::Batch batch;
+  batch.put(ledger::keys::transfer_log("base", hash_of("tx1"), 0), std::string(16, 'i'));
+  REQUIRE(rig.fixture.store().write(batch, ledger::store::Durability::Written));
+  const auto have = blocks.have(103, rig.seen("tx1", deposit_address(0)));
+  REQUIRE_FALSE(have);
+  CHECK(have.error().reason == "corrupt_record");
+}
+
+TEST_CASE("A write that fails is told of, and is not taken for done") {
+  RefusingStore store;
+  std::vector<std::string> log;
+  const chains::ChainSettings settings = fake_settings();
+  SweptBlocks blocks(store, settings, {}, [&](std::string_view text) { log.emplace_back(text); });
+  CHECK(blocks.begin(103) == 103);
+  CHECK_FALSE(blocks.reached(104));
+  const std::string told =
+      "how far the later sweep of chain base has come is not noted: store_poisoned: an earlier "
+      "write "
+      "failed";
+  CHECK(log == std::vector<std::string>{told, told});
+}

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "chains/block_batch.hpp"
 #include "chains/chain_reader.hpp"
+#include "chains/evm/hashes.hpp"
 #include "chains/http/task.hpp"
 #include "chains/rpc/pool.hpp"
 #include "chains/settings.hpp"
@@ -29,7 +31,7 @@ class SecondLook {
   http::Task<Result<SeenBlock>> at(std::uint64_t number);
 
  private:
-  http::Task<Status> agree_on(BlockRef block);
+  http::Task<std::vector<evm::BlockHash>> hashes(std::uint64_t number);
 
   const ChainSettings settings_;
   rpc::NodePool& nodes_;

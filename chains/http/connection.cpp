@@ -18,7 +18,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
-using Parser = beast_http::response_parser<beast_http::string_body>;
+using Parser = beast_http::response_parser<AnswerBody>;
 
 constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
 constexpr std::size_t kMaxBufferBytes = 256 * 1024;

@@ -27,6 +27,10 @@ struct Request {
   std::string lane = {};
 };
 
+/// Memory behind the end of a text (its capacity) for parsers that look ahead, which would
+/// copy it otherwise. Bytes.
+inline constexpr std::size_t kRoomBehind = 64;
+
 struct Response {
   unsigned status = 0;
   Headers headers = {};  ///< names in lower case, in the order received

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "chains/http/transport.hpp"
 #include "chains/rpc/fields.hpp"
 
 namespace settled::chains::rpc {
@@ -17,14 +18,24 @@ Document::Document(Document&& other) noexcept = default;
 Document& Document::operator=(Document&& other) noexcept = default;
 Document::~Document() = default;
 
-Result<Document> Document::parse(std::string_view text) {
+Result<Document> Document::parse(std::string_view text, bool copy) {
   auto tree = std::make_unique<Tree>();
   tree->parser = std::make_shared<simdjson::dom::parser>();
   if (tree->parser->allocate(text.size(), kMaxDepth) != simdjson::SUCCESS ||
-      tree->parser->parse(text.data(), text.size()).get(tree->root) != simdjson::SUCCESS) {
+      tree->parser->parse(text.data(), text.size(), copy).get(tree->root) != simdjson::SUCCESS) {
     return fields::bad("JSON");
   }
   return Document(std::move(tree));
+}
+
+Result<Document> Document::parse(std::string_view text) {
+  return parse(text, true);
+}
+
+Result<Document> Document::parse_in_place(std::string& text) {
+  static_assert(http::kRoomBehind >= simdjson::SIMDJSON_PADDING);
+  text.reserve(text.size() + http::kRoomBehind);
+  return parse(text, false);
 }
 
 bool Document::is_null() const {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,9 @@ class Document {
   /// Any JSON text (RFC 8259) of valid UTF-8, nested at most 64 deep, whose numbers fit 64 bits.
   /// Corrupt `bad_answer`.
   static Result<Document> parse(std::string_view text);
+  /// The same, and without a copy, since it gives the text the room behind it that the parser looks
+  /// into (http::kRoomBehind). Its content stays as it is.
+  static Result<Document> parse_in_place(std::string& text);
   Document(Document&& other) noexcept;
   Document& operator=(Document&& other) noexcept;
   ~Document();
@@ -32,6 +36,7 @@ class Document {
 
  private:
   explicit Document(std::unique_ptr<Tree> tree);
+  static Result<Document> parse(std::string_view text, bool copy);
 
   std::unique_ptr<Tree> tree_;
 };

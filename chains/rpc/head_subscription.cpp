@@ -31,7 +31,8 @@ Result<std::optional<std::uint64_t>> announced_head(std::string_view message) {
   TRY(const fields::Object object, fields::object(fields::root(document), "message"));
   if (fields::is_absent(object, "method")) {
     // The answer to the subscription. What names it is of no use: the connection has no other one.
-    TRY_OK(match_document(message, kId));
+    std::string answer(message);
+    TRY_OK(match_document(answer, kId));
     return std::nullopt;
   }
   TRY(const std::string_view method, fields::text_at(object, "method"));

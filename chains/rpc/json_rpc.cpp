@@ -159,8 +159,8 @@ Result<Answers> match_answers(std::string_view body, std::uint64_t first_id, std
   return match(std::move(one), first_id, calls);
 }
 
-Result<Document> match_document(std::string_view body, std::uint64_t id) {
-  auto document = Document::parse(body);
+Result<Document> match_document(std::string& body, std::uint64_t id) {
+  auto document = Document::parse_in_place(body);
   if (!document) return bad_json("the answer is not JSON, or cut off");
   const auto answer = fields::object(fields::root(*document), "answer");
   if (!answer || !fields::is_absent(*answer, "error")) {
@@ -177,9 +177,9 @@ Result<Document> match_document(std::string_view body, std::uint64_t id) {
   return document;
 }
 
-Result<std::vector<Result<Document>>> match_documents(std::string_view body, std::uint64_t first_id,
+Result<std::vector<Result<Document>>> match_documents(std::string& body, std::uint64_t first_id,
                                                       std::size_t calls) {
-  auto document = Document::parse(body);
+  auto document = Document::parse_in_place(body);
   if (!document) return bad_json("the answer is not JSON, or cut off");
   auto elements = document->elements();
   if (!elements) {
@@ -243,8 +243,8 @@ http::Task<Result<Document>> JsonRpc::document(Call call, std::size_t expected_b
   const std::uint64_t id = next_id_++;
   std::vector<Call> calls;
   calls.push_back(std::move(call));
-  CO_TRY(const Received received, co_await send(std::move(calls), id, expected_bytes));
-  const http::Response& response = received.response;
+  CO_TRY(Received received, co_await send(std::move(calls), id, expected_bytes));
+  http::Response& response = received.response;
   if (response.status == 200) {
     auto document = match_document(response.body, id);
     if (document || document.error().reason != "throttled") co_return document;
@@ -274,8 +274,8 @@ http::Task<Result<LargeAnswers>> JsonRpc::exchange_large(std::vector<Call> calls
   const std::size_t count = calls.size();
   const std::uint64_t first_id = next_id_;
   next_id_ += count;
-  CO_TRY(const Received received, co_await send(std::move(calls), first_id, expected_bytes));
-  const http::Response& response = received.response;
+  CO_TRY(Received received, co_await send(std::move(calls), first_id, expected_bytes));
+  http::Response& response = received.response;
   if (response.status == 200) {
     auto matched = match_documents(response.body, first_id, count);
     if (matched) co_return LargeAnswers{std::move(*matched), response.body.size()};

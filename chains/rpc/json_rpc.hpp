@@ -34,12 +34,12 @@ using Answers = std::vector<Result<nlohmann::json>>;
 Result<Answers> match_answers(std::string_view body, std::uint64_t first_id, std::size_t calls);
 
 /// The same for the one call `id`, whose result is large: it becomes the document's root. A name
-/// that stands twice is Corrupt as well.
-Result<Document> match_document(std::string_view body, std::uint64_t id);
+/// that stands twice is Corrupt as well. `body` is parsed in place (document.hpp).
+Result<Document> match_document(std::string& body, std::uint64_t id);
 
 /// The same for a batch of calls whose results are large, as `match_answers` would: results are
 /// documents, which share what was parsed.
-Result<std::vector<Result<Document>>> match_documents(std::string_view body, std::uint64_t first_id,
+Result<std::vector<Result<Document>>> match_documents(std::string& body, std::uint64_t first_id,
                                                       std::size_t calls);
 
 struct LargeAnswers {

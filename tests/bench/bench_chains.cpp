@@ -222,7 +222,7 @@ void logs_json(const std::string& path) {
     std::cerr << "logs_json_mb_s: skipped, no vectors at " << path << '\n';
     return;
   }
-  const std::string body = R"([{"jsonrpc":"2.0","id":1,"result":)" + logs + "}]";
+  std::string body = R"([{"jsonrpc":"2.0","id":1,"result":)" + logs + "}]";
   std::vector<chains::TokenSettings> tokens(2);
   tokens[0] = {
       .symbol = "USDT",

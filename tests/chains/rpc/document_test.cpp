@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 constexpr const char* kUrl = "http://node/";
 
-std::string refusal(const std::string& body) {
+std::string refusal(std::string body) {
   const auto document = match_document(body, 7);
   return document ? "" : document.error().reason;
 }
@@ -37,11 +37,13 @@ struct World {
 }  // namespace
 
 TEST_CASE("The result of a call becomes a document") {
-  const auto document = match_document(R"({"jsonrpc":"2.0","id":7,"result":{"a":1}})", 7);
+  std::string body = R"({"jsonrpc":"2.0","id":7,"result":{"a":1}})";
+  const auto document = match_document(body, 7);
   REQUIRE(document);
   CHECK_FALSE(document->is_null());
   CHECK(refusal(R"({"jsonrpc":"2.0","id":7,"error":null,"result":[]})").empty());
-  const auto nothing = match_document(R"({"jsonrpc":"2.0","id":7,"result":null})", 7);
+  body = R"({"jsonrpc":"2.0","id":7,"result":null})";
+  const auto nothing = match_document(body, 7);
   REQUIRE(nothing);
   CHECK(nothing->is_null());
 }

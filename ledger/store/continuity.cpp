@@ -116,6 +116,8 @@ class EditReader {
 struct Manifest {
   std::uint64_t log_number = 0;  // older logs are in tables; 0: none was begun
   std::uint64_t last_sequence = 0;
+  // Of the opening that began the manifest: up to it all is in tables, since no log is reused.
+  std::optional<std::uint64_t> in_tables = std::nullopt;
 };
 
 /// False where the edit is none, which the engine refuses.
@@ -155,6 +157,7 @@ bool add_edit(Manifest& manifest, std::string_view edit) {
         return false;
     }
   }
+  if (manifest.log_number != 0 && !manifest.in_tables) manifest.in_tables = manifest.last_sequence;
   return reader.ok();
 }
 
@@ -205,15 +208,22 @@ Status check_continuity(leveldb::Env& env, const std::string& directory) {
     std::string bytes;
     if (!leveldb::ReadFileToString(&env, directory + "/" + name, &bytes).ok()) return {};
     std::optional<std::uint64_t> gap;
+    std::optional<std::uint64_t> replayed_twice;
     const Stop stop = each_record(bytes, [&](std::string_view batch) {
       if (batch.size() < kBatchHeaderBytes) return;
       const std::uint64_t first = little_endian(batch.substr(0, 8));
+      if (!next && first <= manifest->in_tables) replayed_twice = first;
       const bool fits = next ? first == *next : first <= manifest->last_sequence + 1;
       if (!fits && !gap) gap = first;
       next = first + little_endian(batch.substr(8, 4));
     });
     if (stop == Stop::Reported) return {};
     if (stop == Stop::Zeroes) return hole(directory, name + " has zeroes in its middle");
+    if (replayed_twice) {
+      return hole(directory, name + " begins with operation number " +
+                                 std::to_string(*replayed_twice) +
+                                 ", which is in tables: it is another day's");
+    }
     if (gap) {
       return hole(directory, "operations before number " + std::to_string(*gap) + " are missing, " +
                                  name + " goes on with it");

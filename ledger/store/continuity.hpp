@@ -16,7 +16,8 @@ namespace settled::ledger::store {
 /// to the next block of the log. Either leaves a hole: later batches without earlier ones.
 ///
 /// Every batch in a log carries the number of its first operation, so this holds the logs to have
-/// no gap: from the manifest to the oldest log, from batch to batch and from log to log. Checksums
+/// no gap: from the manifest to the oldest log, from batch to batch and from log to log, and to
+/// begin behind what is in tables: an older log would be replayed over newer rows. Checksums
 /// are the engine's business. A lost end is no hole and passes; nothing here could tell it.
 ///
 /// Reads the manifest and the logs once. Error: Corrupt `store_corrupt`.

@@ -136,6 +136,33 @@ TEST_CASE("an older manifest, by which the engine would drop newer tables, is re
   check_refused(disk, contents, "is missing");
 }
 
+TEST_CASE(
+    "a log of an earlier day under today's name, whose rows would hide newer ones, is refused") {
+  const Disk disk;
+  MemoryDisk memory;
+  REQUIRE(put(*disk.open(memory).value(), "a", 10, Durability::Synced));
+  const MemoryDisk::Contents before = memory.contents();
+  REQUIRE(put(*disk.open(memory).value(), "a", 20, Durability::Synced));
+  {
+    REQUIRE(disk.open(memory));
+  }  // what was in the log is in a table now
+  MemoryDisk::Contents contents = memory.contents();
+  contents.at(newest(contents, ".log")) = before.at(newest(before, ".log"));
+  check_refused(disk, contents, "another day's");
+
+  MemoryDisk damaged(contents);
+  leveldb::Options options;
+  options.paranoid_checks = true;
+  options.env = &damaged;
+  leveldb::DB* opened = nullptr;
+  REQUIRE(leveldb::DB::Open(options, disk.path().string(), &opened).ok());
+  const std::unique_ptr<leveldb::DB> db(opened);
+  std::string value;
+  // The day that this fails the check has lost one of its reasons.
+  REQUIRE(db->Get({}, "a", &value).ok());
+  CHECK(value.size() == 10);
+}
+
 TEST_CASE("written batches at the end of a full log survive a loss of power if later ones do") {
   const Disk disk;
   MemoryDisk memory;

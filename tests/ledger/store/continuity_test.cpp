@@ -64,6 +64,16 @@ void check_refused(const Disk& disk, const MemoryDisk::Contents& contents,
   CHECK(damaged.contents() == contents);
 }
 
+/// LevelDB without what we do before it opens anything, at its strictest.
+std::unique_ptr<leveldb::DB> open_alone(const Disk& disk, MemoryDisk& memory) {
+  leveldb::Options options;
+  options.paranoid_checks = true;
+  options.env = &memory;
+  leveldb::DB* opened = nullptr;
+  REQUIRE(leveldb::DB::Open(options, disk.path().string(), &opened).ok());
+  return std::unique_ptr<leveldb::DB>(opened);
+}
+
 MemoryDisk::Contents two_blocks(const Disk& disk) {
   MemoryDisk memory;
   const auto store = disk.open(memory).value();
@@ -86,12 +96,7 @@ TEST_CASE("a block of zeroes with a whole record behind it is refused") {
 TEST_CASE("LevelDB alone opens such a log, at its strictest, and shows the later record only") {
   const Disk disk;
   MemoryDisk damaged(two_blocks(disk));
-  leveldb::Options options;
-  options.paranoid_checks = true;
-  options.env = &damaged;
-  leveldb::DB* opened = nullptr;
-  REQUIRE(leveldb::DB::Open(options, disk.path().string(), &opened).ok());
-  const std::unique_ptr<leveldb::DB> db(opened);
+  const auto db = open_alone(disk, damaged);
   std::string value;
   // The day that this fails the check has lost one of its reasons.
   CHECK(db->Get({}, "a", &value).IsNotFound());
@@ -151,12 +156,7 @@ TEST_CASE(
   check_refused(disk, contents, "another day's");
 
   MemoryDisk damaged(contents);
-  leveldb::Options options;
-  options.paranoid_checks = true;
-  options.env = &damaged;
-  leveldb::DB* opened = nullptr;
-  REQUIRE(leveldb::DB::Open(options, disk.path().string(), &opened).ok());
-  const std::unique_ptr<leveldb::DB> db(opened);
+  const auto db = open_alone(disk, damaged);
   std::string value;
   // The day that this fails the check has lost one of its reasons.
   REQUIRE(db->Get({}, "a", &value).ok());

@@ -1,6 +1,7 @@
 #include "daemon/deposits/swept_blocks.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,15 +36,20 @@ struct Rig {
     settings.tokens.front().address = raw(usdc_address());
   }
 
-  SweptBlocks make() {
-    return {fixture.store(), settings, signers,
-            [this](std::string_view text) { log.emplace_back(text); }};
+  /// A process begins whose books have the blocks up to `head`.
+  std::uint64_t begin(std::uint64_t head) {
+    blocks.emplace(fixture.store(), settings, signers,
+                   [this](std::string_view text) { log.emplace_back(text); });
+    return blocks->begin(head);
   }
-  std::uint64_t begin(std::uint64_t head) { return make().begin(head); }
+  bool have(std::uint64_t number, const chains::SeenTransfer& transfer) {
+    return blocks->have(number, transfer).value();
+  }
   std::string row() { return fixture.store().get(SweptBlocks::row_of("base")).value().value(); }
-  void put(const std::string& value) {
+  void put_row(const std::string& value) { put(SweptBlocks::row_of("base"), value); }
+  void put(const std::string& key, const std::string& value) {
     ledger::store::Batch batch;
-    batch.put(SweptBlocks::row_of("base"), value);
+    batch.put(key, value);
     REQUIRE(fixture.store().write(batch, ledger::store::Durability::Written));
   }
   /// From a stranger, as `paid` names it.
@@ -61,6 +67,7 @@ struct Rig {
   chains::ChainSettings settings = fake_settings();
   std::vector<Address> signers{raw(address_of("hot"))};
   std::vector<std::string> log;
+  std::optional<SweptBlocks> blocks;  // of the last process that began
 };
 
 /// Takes nothing.
@@ -87,11 +94,9 @@ TEST_CASE("The sweep begins at the head where nothing is known, and where it was
   Rig rig;
   CHECK(rig.begin(102) == 102);
   CHECK(rig.begin(103) == 102);  // though nothing was swept in between
-  {
-    SweptBlocks blocks = rig.make();
-    CHECK(blocks.begin(110) == 102);
-    CHECK(blocks.reached(107));
-  }
+  CHECK(rig.begin(110) == 102);
+  CHECK(rig.blocks->reached(107));
+  rig.blocks.reset();
   rig.fixture.restart();
   CHECK(rig.begin(110) == 107);
   CHECK(rig.log.empty());
@@ -140,7 +145,7 @@ TEST_CASE("A row of no use is told of, and taken for none") {
         "signer"},
        {number_row(101) + followed('t', token, 101) + followed('t', token, 102),
         "it tells what is not so of a token or a signer"}}));
-  rig.put(row);
+  rig.put_row(row);
   CHECK(rig.begin(103) == 103);
   REQUIRE(rig.log.size() == 1);
   CHECK(rig.log.front() ==
@@ -153,7 +158,7 @@ TEST_CASE("A row of no use is told of, and taken for none") {
 TEST_CASE("A bare number is a row, as is one at either end") {
   Rig rig;
   const std::uint64_t number = GENERATE(100U, 103U);
-  rig.put(number_row(number));
+  rig.put_row(number_row(number));
   CHECK(rig.begin(103) == number);
   CHECK(rig.log.empty());
 }
@@ -161,90 +166,82 @@ TEST_CASE("A bare number is a row, as is one at either end") {
 TEST_CASE("What the books hold is not missed, and what a reorganisation took back is") {
   Rig rig;
   rig.begin(101);
-  SweptBlocks blocks = rig.make();
   rig.fixture.mine({paid(deposit_address(0), "5.00", "tx1")});
-  blocks.begin(104);
-  CHECK(blocks.have(104, rig.seen("tx1", deposit_address(0))).value());
-  CHECK_FALSE(blocks.have(104, rig.seen("tx2", deposit_address(0))).value());
+  rig.begin(104);
+  CHECK(rig.have(104, rig.seen("tx1", deposit_address(0))));
+  CHECK_FALSE(rig.have(104, rig.seen("tx2", deposit_address(0))));
   chains::SeenTransfer second = rig.seen("tx1", deposit_address(0));
   second.log_index = 1;
-  CHECK_FALSE(blocks.have(104, second).value());
+  CHECK_FALSE(rig.have(104, second));
   rig.fixture.rewind(103);
-  CHECK_FALSE(blocks.have(104, rig.seen("tx1", deposit_address(0))).value());
+  CHECK_FALSE(rig.have(104, rig.seen("tx1", deposit_address(0))));
 }
 
 TEST_CASE("What the books would not take is not missed") {
   Rig rig;
   rig.begin(101);
-  SweptBlocks blocks = rig.make();
-  blocks.begin(103);
+  rig.begin(103);
   chains::SeenTransfer nothing = rig.seen("tx1", deposit_address(0));
   nothing.base_units = 0;
-  CHECK(blocks.have(103, nothing).value());
-  CHECK(blocks.have(103, rig.seen("tx1", deposit_address(0), deposit_address(0))).value());
-  CHECK(blocks.have(103, rig.seen("tx1", address_of("payee"))).value());
-  CHECK_FALSE(blocks.have(103, rig.seen("tx1", deposit_address(0))).value());
-  CHECK_FALSE(blocks.have(103, rig.seen("tx1", address_of("payee"), deposit_address(1))).value());
+  CHECK(rig.have(103, nothing));
+  CHECK(rig.have(103, rig.seen("tx1", deposit_address(0), deposit_address(0))));
+  CHECK(rig.have(103, rig.seen("tx1", address_of("payee"))));
+  CHECK_FALSE(rig.have(103, rig.seen("tx1", deposit_address(0))));
+  CHECK_FALSE(rig.have(103, rig.seen("tx1", address_of("payee"), deposit_address(1))));
 }
 
 TEST_CASE("A token is missed in the blocks alone that were read with it in the settings") {
   Rig rig;
   rig.begin(101);
-  rig.settings.tokens.push_back(rig.settings.tokens.front());
-  rig.settings.tokens.back().address = raw(address_of("new token"));
+  chains::TokenSettings new_token = rig.settings.tokens.front();
+  new_token.address = raw(address_of("new token"));
+  rig.settings.tokens.push_back(new_token);
   rig.begin(102);
-  SweptBlocks blocks = rig.make();
-  blocks.begin(103);  // a second restart, before those blocks were swept
+  rig.begin(103);  // a second restart, before those blocks were swept
   chains::SeenTransfer of_new = rig.seen("tx1", deposit_address(0));
   of_new.token = &rig.settings.tokens.back();
-  CHECK(blocks.have(102, of_new).value());
-  CHECK_FALSE(blocks.have(103, of_new).value());
-  CHECK_FALSE(blocks.have(102, rig.seen("tx1", deposit_address(0))).value());
+  CHECK(rig.have(102, of_new));
+  CHECK_FALSE(rig.have(103, of_new));
+  CHECK_FALSE(rig.have(102, rig.seen("tx1", deposit_address(0))));
 
   // Taken out of the settings and put back, it begins anew.
   rig.settings.tokens.pop_back();
   rig.begin(103);
-  rig.settings.tokens.push_back(*of_new.token);
-  SweptBlocks again = rig.make();
-  again.begin(103);
+  rig.settings.tokens.push_back(new_token);
+  rig.begin(103);
   of_new.token = &rig.settings.tokens.back();
-  CHECK(again.have(103, of_new).value());
+  CHECK(rig.have(103, of_new));
 }
 
 TEST_CASE("A signer's transfers are missed in the blocks alone that were read with it") {
   Rig rig;
   rig.begin(101);
   rig.signers.push_back(raw(address_of("second")));
-  SweptBlocks blocks = rig.make();
-  blocks.begin(102);
-  CHECK_FALSE(blocks.have(102, rig.seen("tx1", address_of("hot"))).value());
-  CHECK_FALSE(blocks.have(102, rig.seen("tx1", address_of("payee"), address_of("hot"))).value());
-  CHECK(blocks.have(102, rig.seen("tx1", address_of("second"))).value());
-  CHECK(blocks.have(102, rig.seen("tx1", address_of("payee"), address_of("second"))).value());
-  CHECK_FALSE(blocks.have(103, rig.seen("tx1", address_of("second"))).value());
+  rig.begin(102);
+  CHECK_FALSE(rig.have(102, rig.seen("tx1", address_of("hot"))));
+  CHECK_FALSE(rig.have(102, rig.seen("tx1", address_of("payee"), address_of("hot"))));
+  CHECK(rig.have(102, rig.seen("tx1", address_of("second"))));
+  CHECK(rig.have(102, rig.seen("tx1", address_of("payee"), address_of("second"))));
+  CHECK_FALSE(rig.have(103, rig.seen("tx1", address_of("second"))));
   // Money at a deposit address is a payment, whoever it came from.
-  CHECK_FALSE(blocks.have(102, rig.seen("tx1", deposit_address(0), address_of("second"))).value());
+  CHECK_FALSE(rig.have(102, rig.seen("tx1", deposit_address(0), address_of("second"))));
 }
 
 TEST_CASE("Money at an address that was derived later is missed all the same") {
   Rig rig;
   rig.begin(101);
-  SweptBlocks blocks = rig.make();
-  blocks.begin(103);
-  CHECK(blocks.have(103, rig.seen("tx1", deposit_address(10))).value());
+  rig.begin(103);
+  CHECK(rig.have(103, rig.seen("tx1", deposit_address(10))));
   rig.fixture.derive(5);
-  CHECK_FALSE(blocks.have(103, rig.seen("tx1", deposit_address(10))).value());
+  CHECK_FALSE(rig.have(103, rig.seen("tx1", deposit_address(10))));
 }
 
 TEST_CASE("What an index names and the books do not hold is an error") {
   Rig rig;
   rig.begin(101);
-  SweptBlocks blocks = rig.make();
-  blocks.begin(103);
-  ledger::store::Batch batch;
-  batch.put(ledger::keys::transfer_log("base", hash_of("tx1"), 0), std::string(16, 'i'));
-  REQUIRE(rig.fixture.store().write(batch, ledger::store::Durability::Written));
-  const auto have = blocks.have(103, rig.seen("tx1", deposit_address(0)));
+  rig.begin(103);
+  rig.put(ledger::keys::transfer_log("base", hash_of("tx1"), 0), std::string(16, 'i'));
+  const auto have = rig.blocks->have(103, rig.seen("tx1", deposit_address(0)));
   REQUIRE_FALSE(have);
   CHECK(have.error().reason == "corrupt_record");
 }

@@ -73,18 +73,29 @@ bool LaterSweep::has_purpose() const {
 }
 
 void LaterSweep::starts_after(std::uint64_t head, std::uint64_t final_number) {
-  if (next_ || !has_purpose()) return;
-  reached_ = std::min(books_.swept(head), head);
-  next_ = reached_ + 1;
-  before_ = head;
+  if (started_after_ || !has_purpose()) return;
+  started_after_ = head;
   head_ = head;
   final_ = std::min(final_number, head);
+  begin();
+}
+
+void LaterSweep::begin() {
+  const auto swept = books_.swept(*started_after_);
+  if (!swept) {
+    on_difference_("", swept.error());
+    return;
+  }
+  reached_ = std::min(*swept, *started_after_);
+  next_ = reached_ + 1;
+  before_ = head_;
 }
 
 void LaterSweep::took(const BlockBatch& batch) {
-  if (!next_) return;
+  if (!started_after_) return;
   for (const SeenBlock& block : batch.blocks) {
     head_ = block.block.number;
+    if (!next_) continue;          // the books will be asked
     if (head_ < *next_) continue;  // handed over once more, by a load of the cursor
     Handed& handed = handed_[head_];
     handed = {block.block.hash, block.transfers};
@@ -99,13 +110,14 @@ void LaterSweep::took(const BlockBatch& batch) {
 }
 
 void LaterSweep::rewound(std::uint64_t to) {
-  if (!next_) return;
+  if (!started_after_) return;
   handed_.erase(handed_.upper_bound(to), handed_.end());
   before_ = std::min(before_, to);
   head_ = std::min(head_, to);
 }
 
 Task<void> LaterSweep::sweep() {
+  if (started_after_ && !next_) begin();
   for (unsigned i = 0; i < kStretches && next_ && *next_ <= final_; ++i) {
     if (co_await read_stretch() == Outcome::Wait) break;
   }

@@ -47,11 +47,12 @@ class LaterSweep {
 
   /// What outlives a restart. None is called where the sweep does nothing.
   struct Books {
-    /// Up to which block all was read again before. Asked once, with the newest block that the
-    /// books have; that one where nothing is known.
-    std::function<std::uint64_t(std::uint64_t head)> swept;
-    /// False: a transfer in a block up to that `head` should be in the books, and is not. An error
-    /// is told as a difference of no node, and the stretch is read again later.
+    /// Up to which block all was read again before, by the newest block that the books have at the
+    /// start; that one where nothing is known. An error is told as a difference of no node, and it
+    /// is asked for again with each `sweep` until it is known.
+    std::function<Result<std::uint64_t>(std::uint64_t head)> swept;
+    /// False: a transfer in a block that the books had when `swept` was told should be in them, and
+    /// is not. An error is told as a difference of no node, and the stretch is read again later.
     std::function<Result<bool>(std::uint64_t number, const SeenTransfer&)> have;
     /// All up to the block was read again, and booked where it was missed or given up. At most once
     /// with each `sweep`, and only where it has moved. False: not noted, it is told again.
@@ -72,7 +73,8 @@ class LaterSweep {
   /// left, too few nodes answer, or `kStretches` are done. To be awaited every few seconds.
   http::Task<void> sweep();
 
-  /// The next block to be read again; nothing before `starts_after`.
+  /// The next block to be read again; nothing before `starts_after` and while the books do not
+  /// tell.
   std::optional<std::uint64_t> next() const { return next_; }
   std::size_t blocks_remembered() const { return handed_.size(); }
 
@@ -89,6 +91,7 @@ class LaterSweep {
   enum class Outcome { Done, Smaller, Wait };
 
   bool has_purpose() const;
+  void begin();
   Stretch next_stretch() const;
   http::Task<Outcome> read_stretch();
   Status compare(const std::string& node, const Stretch& stretch, const rpc::LogRange& told);
@@ -104,9 +107,10 @@ class LaterSweep {
   std::vector<evm::Address> tokens_;
   std::map<std::uint64_t, Handed> handed_;    // above `next_`, by number
   std::map<std::uint64_t, unsigned> missed_;  // blocks, and how often each was asked for
+  std::optional<std::uint64_t> started_after_;
   std::optional<std::uint64_t> next_;
   std::uint64_t reached_ = 0;  // as the books know it
-  std::uint64_t before_ = 0;   // blocks up to it were handed over before the start
+  std::uint64_t before_ = 0;   // what was handed over up to it is not remembered
   std::uint64_t head_ = 0;
   std::uint64_t final_ = 0;
   std::optional<Stretch> stretch_;

@@ -78,10 +78,12 @@ Result<std::optional<SweptBlocks::Row>> SweptBlocks::read(std::uint64_t head) co
   return row;
 }
 
-std::uint64_t SweptBlocks::begin(std::uint64_t head) {
+Result<std::uint64_t> SweptBlocks::begin(std::uint64_t head) {
   const std::string of = " of chain " + settings_.name;
   auto stored = read(head);
   if (!stored) {
+    // What cannot be read now may be a good row, which must not be written over.
+    if (stored.error().code == Errc::Unavailable) return std::unexpected(stored.error());
     log_("the row that tells how far the later sweep" + of + " has come is of no use, " +
          stored.error().detail + ": blocks up to " + std::to_string(head) +
          " are not read a second time");

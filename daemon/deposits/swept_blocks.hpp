@@ -38,13 +38,15 @@ class SweptBlocks {
   /// This in the words of the sweep; it outlives those.
   chains::LaterSweep::Books books();
 
-  /// Up to which block the chain was swept by an earlier process, `head` where that is not known;
-  /// never more than LaterSweep::kMostBlocks below it. Notes what is followed from now on.
-  std::uint64_t begin(std::uint64_t head);
+  /// Up to which block the chain was swept by an earlier process, `head` where there is no row of
+  /// use; never more than LaterSweep::kMostBlocks below it. Notes what is followed from now on.
+  /// Unavailable: the store cannot be read now; the row stays as it is, to be asked for again.
+  Result<std::uint64_t> begin(std::uint64_t head);
   /// Notes that all up to the block was swept. Not synced: a smaller number means sweeping again.
   bool reached(std::uint64_t number);
-  /// False: the books should hold the transfer, and do not. REQUIRES: `begin`; the transfer is one
-  /// of a final block up to its head. Errors: those of the store, Corrupt `corrupt_record`.
+  /// False: the books should hold the transfer, and do not. REQUIRES: `begin` has told; the
+  /// transfer is one of a final block that the books have. Errors: those of the store, Corrupt
+  /// `corrupt_record`.
   Result<bool> have(std::uint64_t number, const chains::SeenTransfer& transfer) const;
 
   static std::string row_of(std::string_view chain);

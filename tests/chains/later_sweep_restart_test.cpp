@@ -95,6 +95,47 @@ TEST_CASE("Where the books cannot be read the stretch is read again later, and t
   CHECK(rig.differences.size() == 3);
 }
 
+TEST_CASE("Where the books do not tell how far it came they are asked again with each sweep") {
+  Rig rig;
+  rig.swept_before = 2;
+  rig.booked_units = 5;
+  rig.books_hide_it = true;
+  rig.restart(8, 6);
+  rig.run();
+  CHECK(rig.asked_from == std::vector<std::uint64_t>{8, 8});
+  CHECK(rig.differences == Lines(2, " store_read_failed: a file"));
+  CHECK(rig.asked().empty());
+  CHECK(rig.reached.empty());
+  CHECK_FALSE(rig.sweep.next());
+  rig.differences.clear();
+  rig.books_hide_it = false;
+
+  SECTION("and what was handed over meanwhile is asked of them too") {
+    rig.node(0).mine_with({payment("c", 9)});
+    rig.take(9, 11, 11);
+    CHECK(rig.sweep.blocks_remembered() == 0);
+    rig.asked();
+    rig.run();
+    CHECK(rig.asked() == Lines{"3..11", "3..11"});
+    CHECK(rig.asked_books == Lines{"4/0", "4/1", "11/0", "4/0", "4/1", "11/0"});
+    CHECK(rig.differences.size() == 2);
+    CHECK(rig.reached == std::vector<std::uint64_t>{11});
+  }
+  SECTION("but not what is handed over once more afterwards") {
+    rig.node(0).mine_with({payment("c", 9)});
+    rig.take(9, 11, 6);
+    rig.sweep.rewound(9);
+    rig.run();
+    CHECK(rig.sweep.next() == 7);
+    rig.take(10, 11, 11);
+    rig.asked_books.clear();
+    rig.run();
+    CHECK(rig.asked_books.empty());
+    CHECK(rig.sweep.next() == 12);
+  }
+  CHECK(rig.asked_from == std::vector<std::uint64_t>{8, 8, 8});
+}
+
 TEST_CASE("How far it came is noted once with each sweep, where it moved, until that is noted") {
   Rig rig;
   rig.sweep.starts_after(0, 0);

@@ -81,6 +81,8 @@ struct LaterSweepRig {
   std::vector<std::uint64_t> missed;  // blocks that were to be booked, once for each time
   bool books_take = true;
   std::optional<std::uint64_t> swept_before;  // by an earlier process
+  bool books_hide_it = false;                 // and it cannot be read
+  std::vector<std::uint64_t> asked_from;      // the head of each time that it was asked for
   std::vector<std::string> asked_books;       // "block/log" of each transfer
   bool books_fail = false;
   std::uint64_t booked_units = 0;      // the books have the transfers of so many
@@ -97,7 +99,11 @@ struct LaterSweepRig {
         missed.push_back(number);
         co_return books_take;
       },
-      {.swept = [this](std::uint64_t head) { return swept_before.value_or(head); },
+      {.swept = [this](std::uint64_t head) -> Result<std::uint64_t> {
+         asked_from.push_back(head);
+         if (books_hide_it) return fail(Errc::Unavailable, "store_read_failed", "a file");
+         return swept_before.value_or(head);
+       },
        .have = [this](std::uint64_t number, const chains::SeenTransfer& transfer) -> Result<bool> {
          asked_books.push_back(std::to_string(number) + "/" + std::to_string(transfer.log_index));
          if (books_fail) return fail(Errc::Corrupt, "corrupt_record", "a row");

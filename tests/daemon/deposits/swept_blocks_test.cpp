@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -40,7 +41,7 @@ struct Rig {
   std::uint64_t begin(std::uint64_t head) {
     blocks.emplace(fixture.store(), settings, signers,
                    [this](std::string_view text) { log.emplace_back(text); });
-    return blocks->begin(head);
+    return blocks->begin(head).value();
   }
   bool have(std::uint64_t number, const chains::SeenTransfer& transfer) {
     return blocks->have(number, transfer).value();
@@ -75,6 +76,18 @@ class RefusingStore final : public MapStore {
  public:
   Status write(const ledger::store::Batch&, ledger::store::Durability) override {
     return fail(Errc::Corrupt, "store_poisoned", "an earlier write failed");
+  }
+};
+
+/// Of which one row cannot be read for a while.
+class BlinkingStore final : public MapStore {
+ public:
+  using MapStore::MapStore;
+  std::optional<std::string> unread;
+
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    if (key == unread) return fail(Errc::Unavailable, "store_read_failed", "too many open files");
+    return MapStore::get(key);
   }
 };
 
@@ -153,6 +166,33 @@ TEST_CASE("A row of no use is told of, and taken for none") {
             ": blocks up to 103 are not read a second time");
   CHECK(rig.begin(103) == 103);
   CHECK(rig.log.size() == 1);  // it was replaced
+}
+
+TEST_CASE("A row that cannot be read now stays as it is, and is asked for again") {
+  Rig rig;
+  const std::string place = SweptBlocks::row_of("base");
+  const std::string row = number_row(101) + followed('s', rig.signers.front(), 100) +
+                          followed('t', rig.settings.tokens.front().address, 100);
+  const auto books = dump(rig.fixture.store());
+  MapStore::Rows rows(books.begin(), books.end());
+  rows.emplace(place, row);
+  BlinkingStore store(std::move(rows));
+  SweptBlocks blocks(store, rig.settings, rig.signers,
+                     [&](std::string_view text) { rig.log.emplace_back(text); });
+  SECTION("the row itself") {
+    store.unread = place;
+  }
+  SECTION("the chain that it is held against") {
+    store.unread = ledger::keys::chain("base");
+  }
+  const auto hidden = blocks.begin(103);
+  REQUIRE_FALSE(hidden);
+  CHECK(hidden.error().reason == "store_read_failed");
+  store.unread.reset();
+  CHECK(store.get(place).value() == row);
+  CHECK(blocks.begin(103).value() == 101);
+  CHECK(store.get(place).value() == row);
+  CHECK(rig.log.empty());
 }
 
 TEST_CASE("A bare number is a row, as is one at either end") {
@@ -251,7 +291,7 @@ TEST_CASE("A write that fails is told of, and is not taken for done") {
   std::vector<std::string> log;
   const chains::ChainSettings settings = fake_settings();
   SweptBlocks blocks(store, settings, {}, [&](std::string_view text) { log.emplace_back(text); });
-  CHECK(blocks.begin(103) == 103);
+  CHECK(blocks.begin(103).value() == 103);
   CHECK_FALSE(blocks.reached(104));
   const std::string told =
       "how far the later sweep of chain base has come is not noted: store_poisoned: an earlier "

@@ -151,6 +151,14 @@ Task<Result<Reading>> ChainReader::blocks(std::uint64_t from, std::uint64_t to) 
       [this, from, to](rpc::Node& node) { return blocks_from(&node, from, to); });
 }
 
+Task<Result<SeenBlock>> ChainReader::block_of(std::size_t node, std::uint64_t number) {
+  INVARIANT(!is_quorum());
+  CO_TRY(Reading reading, co_await nodes_.call_node<Reading>(node, [this, number](rpc::Node& of) {
+    return blocks_from(&of, number, number);
+  }));
+  co_return std::move(reading.blocks.front());
+}
+
 Task<Result<Reading>> ChainReader::blocks_from(rpc::Node* node, std::uint64_t from,
                                                std::uint64_t to) {
   std::vector<BlockSlot> slots(to - from + 1);

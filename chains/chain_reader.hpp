@@ -47,6 +47,10 @@ class ChainReader {
   /// follow the one before it; an error only where the first cannot be had. REQUIRES: from <= to.
   http::Task<Result<Reading>> blocks(std::uint64_t from, std::uint64_t to);
 
+  /// The block as that node alone tells it, by its place in the settings. REQUIRES: the evidence is
+  /// not `quorum`. Errors also: Unavailable `no_node` where the node rests.
+  http::Task<Result<SeenBlock>> block_of(std::size_t node, std::uint64_t number);
+
   /// The newest of the cursor's blocks that is the node's too; nothing where none is.
   /// Unavailable `lagging_backend` where the node's head is below them all.
   http::Task<Result<std::optional<BlockRef>>> ancestor(Cursor recent);

@@ -14,9 +14,9 @@
 
 namespace settled::chains {
 
-/// A second look at a final block that nodes tell differently: its receipts are proven against its
-/// hash, whatever the chain's evidence is, and the hash is what several nodes tell. On the
-/// io_context's thread; the references outlive this and every question under way.
+/// A second look at a final block that nodes tell differently: the hash is what several nodes tell,
+/// and its receipts are proven against it, whatever the chain's evidence is. On the io_context's
+/// thread; the references outlive this and every question under way.
 class SecondLook {
  public:
   /// Nodes that must tell the hash, and more than tell another one.
@@ -27,11 +27,17 @@ class SecondLook {
   SecondLook& operator=(const SecondLook&) = delete;
 
   /// The block with its transfers of ours, each with what proves it. REQUIRES: the chain is
-  /// provable. Errors: those of ChainReader, Unavailable `hash_not_agreed`.
+  /// provable. Errors: Unavailable `hash_not_agreed`; where the hash is agreed upon and no node
+  /// that tells it proves the block, that of the last one (ChainReader).
   http::Task<Result<SeenBlock>> at(std::uint64_t number);
 
  private:
-  http::Task<std::vector<evm::BlockHash>> hashes(std::uint64_t number);
+  struct Told {
+    std::size_t node = 0;
+    evm::BlockHash hash;
+  };
+  http::Task<std::vector<Told>> hashes(std::uint64_t number);
+  Result<evm::BlockHash> agreed(const std::vector<Told>& told, std::uint64_t number) const;
 
   const ChainSettings settings_;
   rpc::NodePool& nodes_;

@@ -23,6 +23,12 @@ inline std::string url_of_node(std::size_t node) {
   return "http://node" + std::to_string(node);
 }
 
+inline chains::ChainSettings provable_settings() {
+  chains::ChainSettings settings = fake_settings();
+  settings.provable = true;
+  return settings;
+}
+
 /// Nodes of one chain whose blocks were read from the first one, and are read again.
 struct LaterSweepRig {
   explicit LaterSweepRig(std::size_t count = 3, chains::ChainSettings chain = fake_settings())
@@ -37,17 +43,21 @@ struct LaterSweepRig {
     return to == address(1);
   }
 
+  /// The other nodes have the first one's blocks.
+  void all_tell_alike() {
+    for (auto& [url, other] : nodes.nodes) other.blocks = node(0).blocks;
+  }
   /// What the first node tells of the blocks up to `to` is handed over, and `final_number` final;
-  /// the other nodes have the same blocks then.
+  /// all tell alike then.
   void take(std::uint64_t from, std::uint64_t to, std::uint64_t final_number) {
     const auto read = chains::http::run(io, reader.blocks(from, to));
     REQUIRE(read);
     sweep.took({"base", final_number, read->blocks});
-    for (auto& [url, other] : nodes.nodes) other.blocks = node(0).blocks;
+    all_tell_alike();
   }
   /// A process begins that finds the blocks up to `head` in the books, and `final_number` final.
   void restart(std::uint64_t head, std::uint64_t final_number) {
-    for (auto& [url, other] : nodes.nodes) other.blocks = node(0).blocks;
+    all_tell_alike();
     sweep.starts_after(head, final_number);
   }
   chains::BlockRef ref(std::uint64_t number) { return node(0).blocks[number].block; }
@@ -80,6 +90,7 @@ struct LaterSweepRig {
   std::vector<std::string> differences;
   std::vector<std::uint64_t> missed;  // blocks that were to be booked, once for each time
   bool books_take = true;
+  chains::LaterSweep::OnMissed book = {};     // asked in their stead
   std::optional<std::uint64_t> swept_before;  // by an earlier process
   bool books_hide_it = false;                 // and it cannot be read
   std::vector<std::uint64_t> asked_from;      // the head of each time that it was asked for
@@ -97,7 +108,7 @@ struct LaterSweepRig {
       },
       [this](std::uint64_t number) -> chains::http::Task<bool> {
         missed.push_back(number);
-        co_return books_take;
+        co_return book ? co_await book(number) : books_take;
       },
       {.swept = [this](std::uint64_t head) -> Result<std::uint64_t> {
          asked_from.push_back(head);

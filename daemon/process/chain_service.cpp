@@ -58,7 +58,7 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
                            const std::vector<wallet::Signer*>& payers)
     : seams_(std::move(seams)),
       settings_(std::move(settings)),
-      incidents_(seams_.book, seams_.clock, seams_.log),
+      incidents_(executor, seams_.book, seams_.clock, seams_.log),
       nodes_(seams_.transport, seams_.clock, seams_.random, pool_settings(settings_, incidents_)),
       deposits_(executor, seams_.book, settings_, nodes_, seams_.clock, addresses_of(payers),
                 [this](const chains::FollowStatus& status) { tell_of_halt(status); }),
@@ -101,6 +101,7 @@ std::vector<std::pair<std::string, chains::rpc::HeadSubscription::Health>> Chain
 
 void ChainService::spawn_into(Nursery& nursery) {
   nursery.spawn("chain " + settings_.name, follow());
+  nursery.spawn("incidents of " + settings_.name, incidents_.run());
   nursery.spawn("nodes of " + settings_.name, recheck_nodes());
   nursery.spawn("later sweep of " + settings_.name, sweep_later());
   for (const Socket& socket : sockets_) {

@@ -17,6 +17,18 @@ std::uint64_t first_of(const std::string& call) {
   return std::stoull(call);
 }
 
+/// What a node is asked for that has 2,000 final blocks, names 300 of them in its refusals, and
+/// takes so many.
+Lines ranges_of_one_that_takes(std::uint64_t blocks) {
+  FollowerRig rig;
+  rig.node.mine(2'000);
+  rig.node.finalized = 2'000;
+  rig.node.max_range = blocks;
+  rig.node.names_range = 300;
+  rig.until_head(2'000);
+  return rig.nodes.ranges;
+}
+
 }  // namespace
 
 TEST_CASE("new blocks are handed over with the transfers that are ours") {
@@ -82,27 +94,16 @@ TEST_CASE("ranges halve when a node refuses them, and nothing is lost or told tw
 }
 
 TEST_CASE("a node that names its largest range is asked for just that") {
-  FollowerRig rig;
-  rig.node.mine(2'000);
-  rig.node.finalized = 2'000;
-  rig.node.max_range = 300;
-  rig.node.names_range = 300;
-  rig.until_head(2'000);
-  CHECK(Lines(rig.nodes.ranges.begin(), rig.nodes.ranges.begin() + 3) ==
-        Lines{"1..1000", "1..300", "301..600"});
+  const Lines ranges = ranges_of_one_that_takes(300);
   // Only the first question was too large: its four pieces, and as many for the other half.
-  CHECK(rig.nodes.ranges.size() == 1 + 4 + 4);
+  REQUIRE(ranges.size() == 1 + 4 + 4);
+  CHECK(Lines(ranges.begin(), ranges.begin() + 3) == Lines{"1..1000", "1..300", "301..600"});
 }
 
 TEST_CASE("a node that takes one block fewer than it names is asked for one fewer") {
-  FollowerRig rig;
-  rig.node.mine(2'000);
-  rig.node.finalized = 2'000;
-  rig.node.max_range = 299;
-  rig.node.names_range = 300;
-  rig.until_head(2'000);
-  CHECK(Lines(rig.nodes.ranges.begin(), rig.nodes.ranges.begin() + 3) ==
-        Lines{"1..1000", "1..300", "1..299"});
+  const Lines ranges = ranges_of_one_that_takes(299);
+  REQUIRE(ranges.size() > 3);
+  CHECK(Lines(ranges.begin(), ranges.begin() + 3) == Lines{"1..1000", "1..300", "1..299"});
 }
 
 TEST_CASE("when nothing but the final block moves, that alone is handed over") {

@@ -123,6 +123,11 @@ class World {
     nodes.let_go(from);
     settle();
   }
+  /// How the turn ended, and it has.
+  const Status& outcome() const {
+    REQUIRE(ended);
+    return *ended;
+  }
 
   boost::asio::io_context io;
   HeldNodes nodes;
@@ -159,8 +164,7 @@ TEST_CASE("windows are read several at once and handed over in order, whichever 
   world.let_go(2'001);
   CHECK(world.heads == Numbers{1'000, 2'000, 3'000, 4'000});
   CHECK(world.paid == every(500, 500, 4'000));
-  REQUIRE(world.ended);
-  CHECK(*world.ended);
+  CHECK(world.outcome());
 }
 
 TEST_CASE("while the first window waits, what is read behind it is bounded") {
@@ -176,7 +180,7 @@ TEST_CASE("while the first window waits, what is read behind it is bounded") {
   CHECK(world.nodes.asked.size() == ReadAhead::kMostHeld);
   world.nodes.holds = false;
   world.let_go(1);
-  REQUIRE(world.ended);
+  CHECK(world.outcome());
   CHECK(world.heads.back() == 12'000);
   CHECK(world.paid == every(500, 500, 12'000));
   CHECK(world.nodes.most_at_once == static_cast<int>(ReadAhead::kRangesAtOnce));
@@ -186,8 +190,7 @@ TEST_CASE("a window that fails once is asked again alone, and nothing behind it 
   World world;
   world.nodes.failing = {2'001};
   world.start(0, 12'000);
-  REQUIRE(world.ended);
-  CHECK(*world.ended);
+  CHECK(world.outcome());
   CHECK(std::ranges::is_sorted(world.heads));
   CHECK(world.paid == every(500, 500, 12'000));
   CHECK(std::ranges::count(world.nodes.asked, 2'001U) == 2);
@@ -198,15 +201,13 @@ TEST_CASE("a window that fails for good ends the turn behind what stands before 
   World world;
   world.nodes.failing = {2'001, 2'001};
   world.start(0, 12'000);
-  REQUIRE(world.ended);
-  REQUIRE_FALSE(*world.ended);
-  CHECK(world.ended->error().reason == "connect_failed");
+  REQUIRE_FALSE(world.outcome());
+  CHECK(world.outcome().error().reason == "connect_failed");
   CHECK(world.paid == every(500, 500, 2'000));
   const Numbers asked = world.nodes.asked;
   // What was read behind it is not asked for again.
   world.start(2'000, 12'000);
-  REQUIRE(world.ended);
-  CHECK(*world.ended);
+  CHECK(world.outcome());
   CHECK(world.paid == every(500, 500, 12'000));
   for (const std::uint64_t from : world.nodes.asked) {
     INFO(from);
@@ -221,7 +222,7 @@ TEST_CASE("what was read ahead is forgotten where the chain goes on from elsewhe
   world.heads.clear();
   world.paid.clear();
   world.start(1'500, 12'000);
-  REQUIRE(world.ended);
+  CHECK(world.outcome());
   CHECK(world.paid == every(500, 2'000, 12'000));
 }
 
@@ -236,8 +237,7 @@ TEST_CASE("when no more is wanted, what is under way is awaited and forgotten") 
   for (const std::uint64_t from : Numbers(world.nodes.asked)) {
     if (from != 1) world.let_go(from);
   }
-  REQUIRE(world.ended);
-  CHECK(*world.ended);
+  CHECK(world.outcome());
   CHECK(world.heads == Numbers{1'000});
 }
 
@@ -246,8 +246,7 @@ TEST_CASE("windows that are refused in the middle are split there, without a gap
   FakeNode& node = world.nodes.inner.nodes.at("http://node0");
   node.max_range = 37;
   world.start(0, 12'000);
-  REQUIRE(world.ended);
-  CHECK(*world.ended);
+  CHECK(world.outcome());
   CHECK(world.paid == every(500, 500, 12'000));
   CHECK(std::ranges::adjacent_find(world.heads, std::ranges::greater_equal()) == world.heads.end());
 }

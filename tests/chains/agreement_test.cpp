@@ -208,8 +208,7 @@ TEST_CASE("in a quorum one node alone leads nobody onto its fork") {
   copy_to_others(rig);
   rig.until_head(5);
   const std::size_t calls = rig.recorder.calls.size();
-  rig.node.drop(2);
-  rig.node.mine(4, "b");
+  rig.node.reorganise(2, 4);
   rig.look_around();
   CHECK(rig.recorder.calls.size() == calls);
   // Another one follows it.

@@ -161,8 +161,7 @@ TEST_CASE("a reorganisation of proven blocks is followed") {
   rig.node.mine(2);
   rig.node.mine_with({payment("tx1", 5)});
   rig.until_head(3);
-  rig.node.drop(1);
-  rig.node.mine(1, "b");
+  rig.node.reorganise(1, 1);
   rig.node.mine_with({payment("tx1", 5)}, "b");
   rig.until_head(4);
   CHECK(rig.recorder.transfer_values() == Lines{"4:5"});

@@ -183,6 +183,11 @@ void FakeNode::drop(std::uint64_t count) {
   blocks.resize(blocks.size() - count);
 }
 
+void FakeNode::reorganise(std::uint64_t drops, std::uint64_t mines) {
+  drop(drops);
+  mine(mines, "b");
+}
+
 std::string abi_string(const std::string& text) {
   const auto word = [](std::uint64_t value) {
     return to_hex(chains::evm::to_word(chains::evm::U256(value)));

@@ -64,6 +64,8 @@ struct FakeNode {
   void mine_with(std::vector<FakeTransfer> transfers, const std::string& fork = "a");
   /// Drops the newest blocks.
   void drop(std::uint64_t count);
+  /// The newest blocks are replaced by those of another branch, which hold nothing.
+  void reorganise(std::uint64_t drops, std::uint64_t mines);
 };
 
 /// A network of scripted nodes in place of HTTP, by URL. Their blocks can be proven. Every question

@@ -108,8 +108,7 @@ TEST_CASE("a reorganisation of blocks that were held back is no matter of the st
   Rig world;
   world.node.mine(10);
   world.until_head(10);
-  world.node.drop(4);
-  world.node.mine(6, "b");
+  world.node.reorganise(4, 6);
   world.until_head(12);
   CHECK(world.calls().empty());
   world.node.mine_with({payment("tx1", 5)}, "b");
@@ -124,8 +123,7 @@ TEST_CASE("a reorganisation below what was handed over rewinds the store") {
   world.until_head(6);
   world.node.mine(4);
   world.until_head(10);
-  world.node.drop(6);
-  world.node.mine(8, "b");
+  world.node.reorganise(6, 8);
   world.until_head(12);
   CHECK(world.calls() == Lines{"1,2,3,4,5,6 final 0", "rewind 4"});
   CHECK(world.rig.recorder.transfer_values().empty());

@@ -29,8 +29,7 @@ TEST_CASE("a reorganisation of any length goes back to the common ancestor") {
       rig.node.mine_with({payment("tx1", 5)});
       rig.node.finalized = 8;
       rig.until_head(20);
-      rig.node.drop(depth);
-      rig.node.mine(depth - 1, "b");
+      rig.node.reorganise(depth, depth - 1);
       rig.node.mine_with({payment("tx1", 5), payment("tx2", 6)}, "b");
       rig.node.mine(static_cast<std::uint64_t>(longer), "b");
       const auto before = rig.recorder.calls.size();
@@ -46,8 +45,7 @@ TEST_CASE("a reorganisation deeper than one question asks for goes back all the 
   FollowerRig rig;
   rig.node.mine(200);
   rig.until_head(200);
-  rig.node.drop(170);
-  rig.node.mine(171, "b");
+  rig.node.reorganise(170, 171);
   rig.until_head(201);
   CHECK(std::ranges::count(rig.recorder.calls, "rewind 30") == 1);
   same_chain(rig);
@@ -57,8 +55,7 @@ TEST_CASE("a chain that became shorter by a reorganisation is noticed") {
   FollowerRig rig;
   rig.node.mine(20);
   rig.until_head(20);
-  rig.node.drop(5);
-  rig.node.mine(2, "b");
+  rig.node.reorganise(5, 2);
   rig.until_head(17);
   CHECK(rig.recorder.calls.back() == "16,17 final 0");
   same_chain(rig);
@@ -70,8 +67,7 @@ TEST_CASE("what was reorganised while nobody looked is rewound before the catch-
   rig.node.finalized = 10;
   rig.until_head(20);
   const auto before = rig.recorder.calls.size();
-  rig.node.drop(6);
-  rig.node.mine(500, "b");
+  rig.node.reorganise(6, 500);
   rig.node.finalized = 480;
   rig.until_head(514);
   CHECK(rig.recorder.calls[before] == "rewind 14");
@@ -86,8 +82,7 @@ TEST_CASE("below the final block nothing is undone: the chain halts, and recover
   rig.until_head(20);
   const auto true_chain = rig.node.blocks;
   const auto calls = rig.recorder.calls;
-  rig.node.drop(8);
-  rig.node.mine(12, "b");
+  rig.node.reorganise(8, 12);
   rig.until([&] { return rig.status().state == FollowState::Halted; });
   rig.look_around();
   rig.node.mine(300, "b");
@@ -149,8 +144,7 @@ TEST_CASE("a finalized tag on another block than ours is not believed but looked
   FollowerRig rig;
   rig.node.mine(20);
   rig.until_head(20);
-  rig.node.drop(10);
-  rig.node.mine(12, "b");
+  rig.node.reorganise(10, 12);
   rig.node.finalized = 12;
   rig.until_head(22);
   CHECK(rig.recorder.calls[rig.recorder.calls.size() - 2] == "rewind 10");

@@ -27,10 +27,7 @@ struct Rig : LaterSweepRig {
   }
   Result<SeenBlock> at(std::uint64_t number) { return http::run(io, look.at(number)); }
   /// The node is of another branch, from before block 4 on.
-  void leaves(std::size_t index) {
-    node(index).drop(7);
-    node(index).mine(7, "b");
-  }
+  void leaves(std::size_t index) { node(index).reorganise(7, 7); }
   /// What the sweep finds missed is looked at, and booked where it is told.
   void book_by_second_look() {
     book = [this](std::uint64_t number) -> http::Task<bool> {

@@ -140,8 +140,7 @@ TEST_CASE("a reorganisation takes a payment back, and its inclusion in another b
   CHECK(rig.fixture.balance(merchant) == "0.00 25.00 0.00");
   const std::string id = rig.fixture.transfer("tx1").id();
 
-  rig.node.drop(3);
-  rig.node.mine(3, "b");
+  rig.node.reorganise(3, 3);
   rig.until_settled();
   CHECK(rig.fixture.transfer("tx1").status() == pb::REVERSED);
   CHECK(rig.fixture.intent(intent.id()).status() == pb::REQUIRES_PAYMENT);

@@ -12,14 +12,12 @@ using Lines = std::vector<std::string>;
 using Rig = LaterSweepRig;
 
 TEST_CASE("What an earlier process handed over is held against the books, from where it ended") {
-  ChainSettings settings = fake_settings();
-  settings.provable = true;
-  Rig rig(3, settings);
+  Rig rig(3, provable_settings());
   rig.swept_before = 2;
   rig.booked_units = 7;
-  rig.node(0).withholds_at =
-      4;              // what it withholds is in no book, and what it does not tell is not
-  rig.restart(8, 8);  // asked of the books
+  // What it withholds is in no book, and what it does not tell is not asked of the books.
+  rig.node(0).withholds_at = 4;
+  rig.restart(8, 8);
   rig.run();
   CHECK(rig.asked() == Lines{"3..8", "3..8"});
   CHECK(rig.asked_books == Lines{"4/1", "4/0", "4/1"});
@@ -60,7 +58,7 @@ TEST_CASE("One stretch may hold blocks from before and after the start") {
     CHECK(rig.differences[0].ends_with("books: " + log_one()));
   }
   SECTION("and each is told of") {
-    rig.sweep.took({"base", 11, {{rig.ref(11), rig.node(0).blocks[11].parent, {}}}});
+    rig.take_without_transfers(11, 11, 11);
     rig.run();
     REQUIRE(rig.differences.size() == 2);
     CHECK(rig.differences[0].find(log_one() + ", log 0 of block 11") != std::string::npos);
@@ -155,9 +153,7 @@ TEST_CASE("How far it came is noted once with each sweep, where it moved, until 
 }
 
 TEST_CASE("A block whose missed payments are not booked yet is not noted as done") {
-  ChainSettings settings = fake_settings();
-  settings.provable = true;
-  Rig rig(3, settings);
+  Rig rig(3, provable_settings());
   rig.swept_before = 1;
   rig.booked_units = 5;
   rig.books_take = false;

@@ -55,12 +55,22 @@ struct LaterSweepRig {
     sweep.took({"base", final_number, read->blocks});
     all_tell_alike();
   }
+  /// The same as a node tells it that leaves out all that they hold, and its header does not say
+  /// so.
+  void take_without_transfers(std::uint64_t from, std::uint64_t to, std::uint64_t final_number) {
+    chains::BlockBatch batch{"base", final_number, {}};
+    for (std::uint64_t number = from; number <= to; ++number) {
+      const FakeBlock& block = node(0).blocks[number];
+      batch.blocks.push_back({block.block, block.parent, {}});
+    }
+    sweep.took(batch);
+    all_tell_alike();
+  }
   /// A process begins that finds the blocks up to `head` in the books, and `final_number` final.
   void restart(std::uint64_t head, std::uint64_t final_number) {
     all_tell_alike();
     sweep.starts_after(head, final_number);
   }
-  chains::BlockRef ref(std::uint64_t number) { return node(0).blocks[number].block; }
   void run() {
     const auto swept = [](chains::LaterSweep& later) -> chains::http::Task<bool> {
       co_await later.sweep();

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { run } from '../support/daemon.mjs'
-import { NodeProxy } from '../support/node_proxy.mjs'
 import { until } from '../support/util.mjs'
 import { World } from '../support/world.mjs'
 
@@ -13,11 +12,8 @@ function proven(t, { honest = true, ...options } = {}) {
   return World.open(t, {
     ...options,
     before: async world => {
-      world.proxy = await NodeProxy.start(world.chain.url)
-      world.closeWith(() => world.proxy.stop())
-      if (!honest) return
-      world.honest = await NodeProxy.start(world.chain.url)
-      world.closeWith(() => world.honest.stop())
+      world.proxy = await world.addProxy()
+      if (honest) world.honest = await world.addProxy()
     },
     settings: world => ({ chains: [{ evidence: 'proven', nodes: [world.proxy.url, ...(honest ? [world.honest.url] : [])], max_lag_s: 3 }] }),
   })

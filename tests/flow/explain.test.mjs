@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { NodeProxy } from '../support/node_proxy.mjs'
 import { until } from '../support/util.mjs'
 import { World } from '../support/world.mjs'
 
@@ -44,10 +43,7 @@ test('what is no payment is explained too', async t => {
 
 test('a node that does not answer is named and holds up nobody', async t => {
   const world = await World.open(t, {
-    before: async world => {
-      world.proxy = await NodeProxy.start(world.chain.url)
-      world.closeWith(() => world.proxy.stop())
-    },
+    before: async world => { world.proxy = await world.addProxy() },
     settings: world => ({ chains: [{ nodes: [world.proxy.url] }] }),
   })
   const intent = await world.intent()

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Anvil } from '../support/anvil.mjs'
-import { NodeProxy } from '../support/node_proxy.mjs'
 import { randomAddress, toUnits, until } from '../support/util.mjs'
 import { World } from '../support/world.mjs'
 
@@ -15,8 +14,7 @@ test('a reorganisation below the final block stops credits and payouts of the ch
   const world = await World.open(t, {
     mineEvery: 0,
     before: async opened => {
-      opened.proxy = await NodeProxy.start(opened.chain.url)
-      opened.closeWith(() => opened.proxy.stop())
+      opened.proxy = await opened.addProxy()
       // The same contracts at the same addresses, in other blocks.
       opened.other = await Anvil.start()
       opened.closeWith(() => opened.other.stop())

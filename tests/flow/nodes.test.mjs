@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Anvil } from '../support/anvil.mjs'
-import { NodeProxy } from '../support/node_proxy.mjs'
 import { range, until } from '../support/util.mjs'
 import { CHAIN, World } from '../support/world.mjs'
 
@@ -11,8 +10,7 @@ async function behindProxy(t, options = {}) {
   return World.open(t, {
     ...rest,
     before: async world => {
-      world.proxy = await NodeProxy.start(world.chain.url)
-      world.closeWith(() => world.proxy.stop())
+      world.proxy = await world.addProxy()
       await options.before?.(world)
     },
     settings: world => ({ chains: [{ nodes: [world.proxy.url], max_lag_s: 3, ...fields }], ...options.tables }),

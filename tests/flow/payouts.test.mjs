@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { keccak256, parseTransaction } from 'viem'
-import { NodeProxy } from '../support/node_proxy.mjs'
 import { hex, inParallel, random, randomAddress, range, toUnits, until } from '../support/util.mjs'
 import { CHAIN, World, same } from '../support/world.mjs'
 
@@ -114,10 +113,7 @@ test('a payout that the hot wallet cannot fund waits, and can be canceled until 
 
 test('killed between record and broadcast: the same bytes are sent after the restart, once', async t => {
   const world = await World.open(t, {
-    before: async w => {
-      w.proxy = await NodeProxy.start(w.chain.url)
-      w.closeWith(() => w.proxy.stop())
-    },
+    before: async w => { w.proxy = await w.addProxy() },
     settings: w => ({ chains: [{ nodes: [w.proxy.url] }] }),
   })
   const { proxy, chain, daemon } = world

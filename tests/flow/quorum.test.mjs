@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { NodeProxy } from '../support/node_proxy.mjs'
 import { until } from '../support/util.mjs'
 import { World } from '../support/world.mjs'
 
@@ -9,11 +8,7 @@ function quorum(t, proxies) {
   return World.open(t, {
     before: async world => {
       world.proxies = []
-      for (let i = 0; i < proxies; ++i) {
-        const proxy = await NodeProxy.start(world.chain.url)
-        world.closeWith(() => proxy.stop())
-        world.proxies.push(proxy)
-      }
+      for (let i = 0; i < proxies; ++i) world.proxies.push(await world.addProxy())
     },
     settings: world => ({
       chains: [{ evidence: 'quorum', min_agreeing_nodes: 2, nodes: [...world.proxies.map(p => p.url), world.chain.url], max_lag_s: 3 }],

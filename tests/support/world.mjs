@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Anvil } from './anvil.mjs'
 import { Api } from './api.mjs'
 import { CHAIN, Daemon } from './daemon.mjs'
+import { NodeProxy } from './node_proxy.mjs'
 import { Sink } from './sink.mjs'
 import { Cleanup, hex, randomAddress, toUnits, until } from './util.mjs'
 
@@ -53,6 +54,12 @@ export class World {
     if (report) throw new Error(`the daemon's log has: ${log.slice(report.index, report.index + 4000)}`)
   }
 
+  /** A node before the chain's own that lies and fails as it is told. It stops with the world. */
+  async addProxy() {
+    const proxy = await NodeProxy.start(this.chain.url)
+    this.closeWith(() => proxy.stop())
+    return proxy
+  }
   async addMerchant(name) {
     const { id } = await this.platform.post('/v1/merchants', { name })
     return { merchant: id, api: await this.addKey(id, MERCHANT_SCOPES) }

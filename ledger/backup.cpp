@@ -8,6 +8,7 @@
 #include "ledger/keys.hpp"
 #include "ledger/records.pb.h"
 #include "ledger/state.hpp"
+#include "ledger/store/each_row.hpp"
 #include "ledger/store/files.hpp"
 #include "ledger/store/leveldb_store.hpp"
 #include "ledger/types/amount.hpp"
@@ -94,14 +95,12 @@ class RowWriter {
 Result<RowDigest> copy_rows(const store::Reader& from, store::Store& to, const Watch& watch) {
   RowDigest digest;
   RowWriter writer(to);
-  Status result;
-  TRY_OK(from.scan("", "\xFF", [&](std::string_view key, std::string_view value) {
+  const auto copy = [&](std::string_view key, std::string_view value) -> Status {
     digest.add(key, value);
-    result = writer.put(key, value);
-    if (result) result = tell(watch, {"rows copied", digest.rows, 0});
-    return result.has_value();
-  }));
-  TRY_OK(result);
+    TRY_OK(writer.put(key, value));
+    return tell(watch, {"rows copied", digest.rows, 0});
+  };
+  TRY_OK(store::each_row(from, "", "\xFF", copy));
   TRY_OK(writer.flush());
   return digest;
 }
@@ -119,13 +118,10 @@ void RowDigest::add(std::string_view key, std::string_view value) {
 
 Result<RowDigest> digest_rows(const store::Reader& reader, const Watch& watch) {
   RowDigest digest;
-  Status result;
-  TRY_OK(reader.scan("", "\xFF", [&](std::string_view key, std::string_view value) {
+  TRY_OK(store::each_row(reader, "", "\xFF", [&](std::string_view key, std::string_view value) {
     digest.add(key, value);
-    result = tell(watch, {"rows read back", digest.rows, 0});
-    return result.has_value();
+    return tell(watch, {"rows read back", digest.rows, 0});
   }));
-  TRY_OK(result);
   return digest;
 }
 

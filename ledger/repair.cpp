@@ -7,6 +7,7 @@
 #include "ledger/log.hpp"
 #include "ledger/replay.hpp"
 #include "ledger/state.hpp"
+#include "ledger/store/each_row.hpp"
 #include "ledger/store/files.hpp"
 #include "ledger/store/leveldb_store.hpp"
 #include "ledger/store/salvage.hpp"
@@ -86,13 +87,7 @@ Result<Prefix> longest_prefix(const store::Reader& salvaged, const Watch& watch)
     }
     return tell(watch, {"records checked", out.until, 0});
   };
-  Status result;
-  TRY_OK(salvaged.scan(prefix, store::prefix_end(prefix),
-                       [&](std::string_view key, std::string_view value) {
-                         result = take(key, value);
-                         return result.has_value();
-                       }));
-  TRY_OK(result);
+  TRY_OK(store::each_row(salvaged, prefix, store::prefix_end(prefix), take));
   return out;
 }
 
@@ -136,13 +131,7 @@ Status keep_operational(const store::Reader& salvaged, const RepairSource& sourc
     batch.put(std::string(key), *std::move(kept));
     return batch.size() < kBatchRows ? Status{} : flush();
   };
-  Status result;
-  TRY_OK(salvaged.scan(prefix, store::prefix_end(prefix),
-                       [&](std::string_view key, std::string_view value) {
-                         result = take(key, value);
-                         return result.has_value();
-                       }));
-  TRY_OK(result);
+  TRY_OK(store::each_row(salvaged, prefix, store::prefix_end(prefix), take));
   return flush();
 }
 

@@ -6,6 +6,7 @@
 
 #include "ledger/describe.hpp"
 #include "ledger/keys.hpp"
+#include "ledger/store/each_row.hpp"
 
 namespace settled::ledger {
 namespace {
@@ -102,13 +103,7 @@ Status walk_log(const store::Reader& reader, const LogLayout& layout, const Visi
     hash = record.hash;
     return visit(record, envelope);
   };
-  Status result;
-  TRY_OK(reader.scan(prefix, store::prefix_end(prefix),
-                     [&](std::string_view key, std::string_view value) {
-                       result = check(key, value);
-                       return result.has_value();
-                     }));
-  return result;
+  return store::each_row(reader, prefix, store::prefix_end(prefix), check);
 }
 
 Replay::Replay(store::Store& empty) : store_(empty), overlay_(empty) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ledger/keys.hpp"
+#include "ledger/store/each_row.hpp"
 #include "ledger/types/id.hpp"
 #include "ledger/types/time.hpp"
 
@@ -107,18 +108,12 @@ Result<Page<Record>> objects(const store::Reader& reader, std::string_view owner
 template <typename Record>
 Result<std::vector<Record>> all(const store::Reader& reader, const std::string& prefix) {
   std::vector<Record> out;
-  Status failed;
-  TRY_OK(
-      reader.scan(prefix, store::prefix_end(prefix), [&](std::string_view, std::string_view value) {
-        auto record = parse_record<Record>(value);
-        if (!record) {
-          failed = std::unexpected(record.error());
-          return false;
-        }
-        out.push_back(*std::move(record));
-        return true;
-      }));
-  TRY_OK(failed);
+  const auto take = [&](std::string_view, std::string_view value) -> Status {
+    TRY(auto record, parse_record<Record>(value));
+    out.push_back(std::move(record));
+    return {};
+  };
+  TRY_OK(store::each_row(reader, prefix, store::prefix_end(prefix), take));
   return out;
 }
 

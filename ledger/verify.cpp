@@ -11,6 +11,7 @@
 #include "ledger/proof/merkle.hpp"
 #include "ledger/replay.hpp"
 #include "ledger/state.hpp"
+#include "ledger/store/each_row.hpp"
 
 namespace settled::ledger {
 namespace {
@@ -23,25 +24,16 @@ std::unexpected<Error> wrong(std::string what) {
 template <typename Check>
 Status each_row(const store::Reader& reader, keys::Table table, Check check) {
   const std::string prefix = keys::Key(table);
-  Status result;
-  TRY_OK(reader.scan(prefix, store::prefix_end(prefix),
-                     [&](std::string_view key, std::string_view value) {
-                       result = check(key, value);
-                       return result.has_value();
-                     }));
-  return result;
+  return store::each_row(reader, prefix, store::prefix_end(prefix), std::move(check));
 }
 
 /// Visits every row of every table, those that the checks below do not look at too: the store
 /// compares the checksum of a block when it is read.
 Status read_all(const store::Reader& reader, const Watch& watch) {
   std::uint64_t rows = 0;
-  Status result;
-  TRY_OK(reader.scan("", "\xFF", [&](std::string_view, std::string_view) {
-    result = tell(watch, {"rows read", ++rows, 0});
-    return result.has_value();
-  }));
-  return result;
+  return store::each_row(reader, "", "\xFF", [&](std::string_view, std::string_view) {
+    return tell(watch, {"rows read", ++rows, 0});
+  });
 }
 
 /// The root over the leaves so far, of which it keeps one hash for each complete subtree.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 namespace settled {
@@ -11,12 +12,15 @@ constexpr std::string_view kDigits = "0123456789abcdef";
 
 constexpr std::size_t kBlock = 16;  // bytes decoded at once
 
-// 0 to 15; above, where it is no digit. Without a branch, so that it is done to a block at once.
+// 0 to 15; above, where it is no digit. By masks, for which every vector unit has instructions: a
+// block is done at once.
 constexpr std::uint8_t digit_value(std::uint8_t c) {
   const auto decimal = static_cast<std::uint8_t>(c - '0');
   const auto letter = static_cast<std::uint8_t>((c | 0x20U) - 'a');
-  const std::uint8_t of_letter = letter < 6 ? static_cast<std::uint8_t>(letter + 10) : 0xFF;
-  return decimal < 10 ? decimal : of_letter;
+  const std::uint8_t is_decimal = decimal < 10 ? 0xFF : 0;
+  const std::uint8_t is_letter = letter < 6 ? 0xFF : 0;
+  return static_cast<std::uint8_t>((decimal & is_decimal) | ((letter + 10) & is_letter) |
+                                   ~(is_decimal | is_letter));
 }
 
 std::string_view without_prefix(std::string_view text) {
@@ -24,41 +28,30 @@ std::string_view without_prefix(std::string_view text) {
   return text;
 }
 
-/// Decodes one block; what is above 15 of `above` was no digit. Of a size that is known and in
-/// memory that nothing else is in, so that a compiler makes vector instructions of it.
-void decode_block(const char* digits, std::uint8_t* out, std::uint8_t& above) {
-  std::array<std::uint8_t, 2 * kBlock> text;
+using Block = std::array<std::uint8_t, 2 * kBlock>;
+
+/// Decodes one block; what is above 15 anywhere in `seen` was no digit. Of a size that is known and
+/// in memory that nothing else is in, so that a compiler makes vector instructions of it.
+inline void decode_block(const char* digits, std::uint8_t* out, Block& seen) {
+  Block text;
   std::memcpy(text.data(), digits, text.size());
-  for (std::uint8_t& c : text) c = digit_value(c);
-  std::uint8_t seen = 0;
-  for (const std::uint8_t value : text) seen |= value;
-  above |= seen;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    text[i] = digit_value(text[i]);
+    seen[i] |= text[i];
+  }
+  // Pairs of digits as numbers of 16 bits: the digit that comes first is the lower half.
+  static_assert(std::endian::native == std::endian::little);
+  std::array<std::uint16_t, kBlock> pairs;
+  std::memcpy(pairs.data(), text.data(), text.size());
   std::array<std::uint8_t, kBlock> bytes;
   for (std::size_t i = 0; i < kBlock; ++i) {
-    bytes[i] = static_cast<std::uint8_t>(text[2 * i] << 4U | text[2 * i + 1]);
+    bytes[i] = static_cast<std::uint8_t>(pairs[i] << 4U | pairs[i] >> 8U);
   }
   std::memcpy(out, bytes.data(), bytes.size());
 }
 
-/// Nodes' answers are hexadecimal for the most part.
-Status decode(std::string_view digits, std::span<std::uint8_t> out) {
-  std::uint8_t above = 0;
-  std::size_t done = 0;
-  for (; done + kBlock <= out.size(); done += kBlock) {
-    decode_block(digits.data() + 2 * done, out.data() + done, above);
-  }
-  if (const std::size_t left = out.size() - done; left > 0) {
-    std::array<char, 2 * kBlock> text;
-    std::array<std::uint8_t, kBlock> bytes;
-    text.fill('0');
-    std::copy_n(digits.data() + 2 * done, 2 * left, text.data());
-    decode_block(text.data(), bytes.data(), above);
-    std::copy_n(bytes.data(), left, out.data() + done);
-  }
-  if (above > 15) {
-    return fail(Errc::Invalid, "invalid_hex", "a character is not a hexadecimal digit");
-  }
-  return {};
+std::unexpected<Error> no_digit() {
+  return fail(Errc::Invalid, "invalid_hex", "a character is not a hexadecimal digit");
 }
 
 }  // namespace
@@ -76,13 +69,34 @@ std::string to_0x(BytesView bytes) {
   return "0x" + to_hex(bytes);
 }
 
+/// Nodes' answers are hexadecimal for the most part.
+bool decode_hex(std::string_view digits, std::span<std::uint8_t> out) {
+  if (digits.size() != out.size() * 2) return false;
+  Block seen{};
+  std::size_t done = 0;
+  for (; done + kBlock <= out.size(); done += kBlock) {
+    decode_block(digits.data() + 2 * done, out.data() + done, seen);
+  }
+  if (const std::size_t left = out.size() - done; left > 0) {
+    std::array<char, 2 * kBlock> text;
+    std::array<std::uint8_t, kBlock> bytes;
+    text.fill('0');
+    std::copy_n(digits.data() + 2 * done, 2 * left, text.data());
+    decode_block(text.data(), bytes.data(), seen);
+    std::copy_n(bytes.data(), left, out.data() + done);
+  }
+  std::uint8_t above = 0;
+  for (const std::uint8_t value : seen) above |= value;
+  return above <= 15;
+}
+
 Result<Bytes> from_hex(std::string_view text) {
   const std::string_view digits = without_prefix(text);
   if (digits.size() % 2 != 0) {
     return fail(Errc::Invalid, "invalid_hex", "an odd number of hexadecimal digits");
   }
   Bytes out(digits.size() / 2);
-  TRY_OK(decode(digits, out));
+  if (!decode_hex(digits, out)) return no_digit();
   return out;
 }
 
@@ -92,7 +106,8 @@ Status from_hex(std::string_view text, std::span<std::uint8_t> out) {
     return fail(Errc::Invalid, "invalid_hex",
                 "expected " + std::to_string(out.size()) + " bytes of hexadecimal digits");
   }
-  return decode(digits, out);
+  if (!decode_hex(digits, out)) return no_digit();
+  return {};
 }
 
 }  // namespace settled

@@ -18,6 +18,9 @@ std::string to_0x(BytesView bytes);
 Result<Bytes> from_hex(std::string_view text);
 /// As above, and exactly `out.size()` bytes.
 Status from_hex(std::string_view text, std::span<std::uint8_t> out);
+/// The same of digits without a prefix, for who reads millions and has words of his own for what is
+/// wrong: false.
+bool decode_hex(std::string_view digits, std::span<std::uint8_t> out);
 
 template <typename T>
 Result<T> fixed_from_hex(std::string_view text) {

@@ -10,6 +10,32 @@ namespace settled::chains::rpc {
 namespace {
 
 constexpr std::size_t kMaxDepth = 64;
+/// Of the text that a spare parser has room for; its own memory is some ten times as much address
+/// space, and as much of it in use as the largest text needed.
+constexpr std::size_t kMostSpare = std::size_t{8} << 20U;
+
+using Parser = simdjson::dom::parser;
+
+/// The parser of the document that this thread let go last. The memory of a new one is asked of the
+/// kernel page by page, which took as long as half of the parsing.
+thread_local std::unique_ptr<Parser> spare_parser;
+
+void keep(Parser* parser) {
+  std::unique_ptr<Parser> owned(parser);
+  if (owned->capacity() > kMostSpare) return;
+  if (!spare_parser || spare_parser->capacity() < owned->capacity()) {
+    spare_parser = std::move(owned);
+  }
+}
+
+/// Nothing where it has no room for `size` bytes.
+std::shared_ptr<Parser> parser_for(std::size_t size) {
+  auto parser = spare_parser ? std::move(spare_parser) : std::make_unique<Parser>();
+  if (parser->capacity() < size && parser->allocate(size, kMaxDepth) != simdjson::SUCCESS) {
+    return nullptr;
+  }
+  return {parser.release(), keep};
+}
 
 }  // namespace
 
@@ -20,8 +46,8 @@ Document::~Document() = default;
 
 Result<Document> Document::parse(std::string_view text, bool copy) {
   auto tree = std::make_unique<Tree>();
-  tree->parser = std::make_shared<simdjson::dom::parser>();
-  if (tree->parser->allocate(text.size(), kMaxDepth) != simdjson::SUCCESS ||
+  tree->parser = parser_for(text.size());
+  if (!tree->parser ||
       tree->parser->parse(text.data(), text.size(), copy).get(tree->root) != simdjson::SUCCESS) {
     return fields::bad("JSON");
   }

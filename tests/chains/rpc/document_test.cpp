@@ -1,8 +1,11 @@
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
+#include "chains/rpc/fields.hpp"
 #include "chains/rpc/json_rpc.hpp"
 #include "chains/rpc/node.hpp"
 #include "tests/chains/rpc/scripted_node.hpp"
@@ -46,6 +49,30 @@ TEST_CASE("The result of a call becomes a document") {
   const auto nothing = match_document(body, 7);
   REQUIRE(nothing);
   CHECK(nothing->is_null());
+}
+
+TEST_CASE("Documents keep what they hold while others come and go") {
+  const auto parse = [](std::size_t size, char letter) {
+    const auto document = Document::parse("[\"" + std::string(size, letter) + "\"]");
+    REQUIRE(document);
+    return *document->elements();
+  };
+  const auto text = [](const std::vector<Document>& elements) {
+    return std::string(fields::root(elements.front()).get_string().value());
+  };
+  constexpr std::size_t kHuge = std::size_t{9} << 20U;  // more than is kept to be used again
+  const auto first = parse(100, 'a');
+  std::optional second(parse(70'000, 'b'));
+  CHECK(text(parse(kHuge, 'c')) == std::string(kHuge, 'c'));
+  CHECK(text(*second) == std::string(70'000, 'b'));
+  second.reset();
+  const auto third = parse(60'000, 'd');
+  const auto fourth = parse(80'000, 'e');
+  CHECK_FALSE(Document::parse("[1,"));
+  CHECK_FALSE(Document::parse(std::string(90'000, '[')));
+  CHECK(text(first) == std::string(100, 'a'));
+  CHECK(text(third) == std::string(60'000, 'd'));
+  CHECK(text(fourth) == std::string(80'000, 'e'));
 }
 
 TEST_CASE("An object has at most 256 fields") {

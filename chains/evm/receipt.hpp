@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include <boost/container/static_vector.hpp>
+
 #include "chains/evm/address.hpp"
 #include "chains/evm/bloom.hpp"
 #include "chains/evm/keccak.hpp"
@@ -14,16 +16,20 @@
 
 namespace settled::chains::evm {
 
+/// LOG0 to LOG4 (yellow paper, appendix H).
+inline constexpr std::size_t kMaxTopics = 4;
+/// Where the event lies: catching up reads hundreds of thousands of them.
+using Topics = boost::container::static_vector<Hash, kMaxTopics>;
+
 /// An event as a receipt holds it.
 struct EventLog {
   Address address;
-  std::vector<Hash> topics;
+  Topics topics;
   Bytes data;
 
   friend bool operator==(const EventLog&, const EventLog&) = default;
 };
 
-inline constexpr std::size_t kMaxTopics = 4;
 /// What the OP Stack calls the receipts of its deposits from L1.
 inline constexpr std::uint8_t kDepositReceipt = 0x7E;
 /// Whether receipts of this type can be encoded: 0 (legacy), 1 (EIP-2930), 2 (EIP-1559),

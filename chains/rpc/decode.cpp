@@ -6,14 +6,13 @@
 #include <string_view>
 #include <utility>
 
+#include "chains/evm/receipt.hpp"
 #include "ledger/types/hex.hpp"
 
 namespace settled::chains::rpc {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t kMaxTopics = 4;
 
 std::unexpected<Error> bad(std::string_view what) {
   return fail(Errc::Corrupt, "bad_answer", "the node's answer has no valid " + std::string(what));
@@ -140,7 +139,7 @@ Result<Log> decode_log(const json& log) {
   TRY(const json* data, member(log, "data"));
   TRY(out.data, decode_data(*data));
   TRY(const json* topics, member(log, "topics"));
-  if (!topics->is_array() || topics->size() > kMaxTopics) return bad("topics");
+  if (!topics->is_array() || topics->size() > evm::kMaxTopics) return bad("topics");
   for (const json& topic : *topics) {
     TRY(const evm::Hash decoded, fixed<evm::Hash>(topic, "topic"));
     out.topics.push_back(decoded);

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <simdjson.h>
+#include <span>
 #include <string_view>
 
 #include <boost/container/small_vector.hpp>
@@ -61,25 +63,34 @@ Result<Array> array_at(const Object& object, std::string_view name);
 /// Missing, or null. What is there twice is not absent.
 bool is_absent(const Object& object, std::string_view name);
 
+/// The values of an object under `names`, in their order, found in one walk and without memory of
+/// their own: for what an answer holds thousands of. The first `required` must be there; the others
+/// are nothing where they are missing or null.
+Status pick(const Value& value, std::span<const std::string_view> names, std::size_t required,
+            std::span<std::optional<Value>> out, std::string_view what);
+
 /// Hexadecimal with its `0x`, as a node's always has.
 Result<std::string_view> digits(const Value& value, std::string_view what);
+/// As many bytes as `out` has.
+Status fixed(const Value& value, std::string_view what, std::span<std::uint8_t> out);
+Status data(const Value& value, std::string_view what, Bytes& out);
 Result<Bytes> data_at(const Object& object, std::string_view name);
 Result<evm::U256> quantity_at(const Object& object, std::string_view name);
+Result<std::uint64_t> quantity64(const Value& value, std::string_view what);
 Result<std::uint64_t> quantity64_at(const Object& object, std::string_view name);
 /// Up to 2^31 - 1: nodes have answered negative indexes as huge ones.
+Result<std::uint32_t> index(const Value& value, std::string_view what);
 Result<std::uint32_t> index_at(const Object& object, std::string_view name);
 /// A number of JSON itself.
 Result<std::uint64_t> number_at(const Object& object, std::string_view name);
 Result<std::string_view> text_at(const Object& object, std::string_view name);
-/// False where it is absent.
-Result<bool> flag_at(const Object& object, std::string_view name);
+Result<bool> flag(const Value& value, std::string_view what);
 
 template <typename T>
 Result<T> fixed(const Value& value, std::string_view what) {
-  TRY(const std::string_view text, digits(value, what));
-  auto out = fixed_from_hex<T>(text);
-  if (!out) return bad(what);
-  return *out;
+  T out;
+  TRY_OK(fixed(value, what, out.bytes));
+  return out;
 }
 
 template <typename T>

@@ -1,6 +1,9 @@
 #include "chains/rpc/log_fields.hpp"
 
+#include <array>
 #include <chrono>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "chains/evm/receipt.hpp"
@@ -10,27 +13,55 @@ namespace {
 
 constexpr std::uint64_t kMaxTimestamp = 253'402'300'799;  // the end of the year 9999
 
+enum LogField : std::size_t {
+  kAddress,
+  kTopics,
+  kData,
+  kBlockHash,
+  kBlockNumber,
+  kTxHash,
+  kTxIndex,
+  kLogIndex,
+  kRequired,
+  kRemoved = kRequired,
+};
+constexpr std::array<std::string_view, 9> kLogFields{
+    "address",         "topics",           "data",     "blockHash", "blockNumber",
+    "transactionHash", "transactionIndex", "logIndex", "removed"};
+
+Status read_topics(const fields::Value& value, evm::Topics& out) {
+  TRY(const fields::Array topics, fields::array(value, "topics"));
+  for (const fields::Value topic : topics) {
+    if (out.size() == evm::kMaxTopics) return fields::bad("topics");
+    TRY_OK(fields::fixed(topic, "topic", out.emplace_back().bytes));
+  }
+  return {};
+}
+
+/// Where the log lies: an answer has tens of thousands.
+Status read_into(Log& out, const fields::Value& log) {
+  std::array<std::optional<fields::Value>, kLogFields.size()> told;
+  TRY_OK(fields::pick(log, kLogFields, kRequired, told, "log"));
+  if (told[kRemoved]) {
+    TRY(const bool removed, fields::flag(*told[kRemoved], "removed"));
+    if (removed) return fail(Errc::Corrupt, "removed_log", "the node answered a log it took back");
+  }
+  TRY_OK(fields::fixed(*told[kAddress], "address", out.address.bytes));
+  TRY_OK(read_topics(*told[kTopics], out.topics));
+  TRY_OK(fields::data(*told[kData], "data", out.data));
+  TRY_OK(fields::fixed(*told[kBlockHash], "blockHash", out.block_hash.bytes));
+  TRY(out.block_number, fields::quantity64(*told[kBlockNumber], "blockNumber"));
+  TRY_OK(fields::fixed(*told[kTxHash], "transactionHash", out.tx_hash.bytes));
+  TRY(out.tx_index, fields::index(*told[kTxIndex], "transactionIndex"));
+  TRY(out.log_index, fields::index(*told[kLogIndex], "logIndex"));
+  return {};
+}
+
 }  // namespace
 
 Result<Log> read_log(const fields::Value& log) {
-  TRY(const fields::Object object, fields::object(log, "log"));
-  TRY(const bool removed, fields::flag_at(object, "removed"));
-  if (removed) return fail(Errc::Corrupt, "removed_log", "the node answered a log it took back");
   Log out;
-  TRY(out.address, fields::fixed_at<Address>(object, "address"));
-  TRY(const fields::Array topics, fields::array_at(object, "topics"));
-  if (topics.size() > evm::kMaxTopics) return fields::bad("topics");
-  out.topics.reserve(topics.size());
-  for (const fields::Value topic : topics) {
-    TRY(const evm::Hash decoded, fields::fixed<evm::Hash>(topic, "topic"));
-    out.topics.push_back(decoded);
-  }
-  TRY(out.data, fields::data_at(object, "data"));
-  TRY(out.block_hash, fields::fixed_at<BlockHash>(object, "blockHash"));
-  TRY(out.block_number, fields::quantity64_at(object, "blockNumber"));
-  TRY(out.tx_hash, fields::fixed_at<TxHash>(object, "transactionHash"));
-  TRY(out.tx_index, fields::index_at(object, "transactionIndex"));
-  TRY(out.log_index, fields::index_at(object, "logIndex"));
+  TRY_OK(read_into(out, log));
   return out;
 }
 
@@ -38,10 +69,7 @@ Result<std::vector<Log>> read_logs(const fields::Value& logs) {
   TRY(const fields::Array array, fields::array(logs, "list of logs"));
   std::vector<Log> out;
   out.reserve(array.size());
-  for (const fields::Value log : array) {
-    TRY(Log decoded, read_log(log));
-    out.push_back(std::move(decoded));
-  }
+  for (const fields::Value log : array) TRY_OK(read_into(out.emplace_back(), log));
   return out;
 }
 

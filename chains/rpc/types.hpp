@@ -10,6 +10,7 @@
 #include "chains/evm/bloom.hpp"
 #include "chains/evm/hashes.hpp"
 #include "chains/evm/keccak.hpp"
+#include "chains/evm/receipt.hpp"
 #include "chains/evm/u256.hpp"
 #include "ledger/types/amount.hpp"
 #include "ledger/types/bytes.hpp"
@@ -39,7 +40,7 @@ struct Header {
 /// One event as a node told it. A log marked as removed never becomes one of these.
 struct Log {
   Address address;
-  std::vector<evm::Hash> topics;
+  evm::Topics topics;
   Bytes data;
   BlockHash block_hash;
   std::uint64_t block_number = 0;

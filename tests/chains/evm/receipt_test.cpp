@@ -80,10 +80,29 @@ TEST_CASE("receipts that no chain makes are refused") {
   writer.end_list();
   writer.end_list();
   CHECK(refusal(writer.take()) == "invalid_receipt");
+}
 
-  Receipt five = receipt_of_type(0);
-  five.logs[0].topics.resize(5);
-  CHECK(refusal(encode_receipt(five)) == "invalid_receipt");
+TEST_CASE("a log has at most four topics") {
+  const auto reason = [](std::size_t topics) {
+    RlpWriter writer;
+    writer.begin_list();
+    writer.integer(std::uint64_t{1});
+    writer.integer(std::uint64_t{52'121});
+    writer.bytes(Bloom{}.view());
+    writer.begin_list();
+    writer.begin_list();
+    writer.bytes(Address{}.view());
+    writer.begin_list();
+    for (std::size_t i = 0; i < topics; ++i) writer.bytes(Hash{{4}}.view());
+    writer.end_list();
+    writer.bytes(Bytes{6, 7});
+    writer.end_list();
+    writer.end_list();
+    writer.end_list();
+    return refusal(writer.take());
+  };
+  CHECK(reason(4).empty());
+  CHECK(reason(5) == "invalid_receipt");
 }
 
 TEST_CASE("only a deposit's receipt has more than four fields") {

@@ -71,6 +71,23 @@ TEST_CASE("both readers of logs refuse the same") {
   CHECK(from_text.error().reason == from_tree.error().reason);
 }
 
+TEST_CASE("a field of a log that is there twice is refused, one that nobody knows is not") {
+  json log = answers(kTypes).receipts[0]["logs"][0];
+  log["removed"] = nullptr;
+  log["blockTimestamp"] = "0x1";
+  const std::string text = "[" + log.dump() + "]";
+  REQUIRE(parse_logs(text).has_value());
+  const std::size_t end = text.size() - 2;
+  for (const auto& [name, value] : log.items()) {
+    CAPTURE(name);
+    std::string twice = text;
+    twice.insert(end, ",\"" + name + "\":" + value.dump());
+    const auto logs = parse_logs(twice);
+    REQUIRE(logs.has_value() == (name == "blockTimestamp"));
+    if (!logs) CHECK(logs.error().reason == "bad_answer");
+  }
+}
+
 TEST_CASE("what is no list of logs is refused") {
   const std::string text =
       GENERATE(as<std::string>{}, "", "null", "{}", "[", "[null]", "[[]]", "[{}]", "[] []",

@@ -64,7 +64,7 @@ TEST_CASE("A block comes with its logs, sorted, from one request") {
   REQUIRE(block->logs.size() == 2);
   CHECK(block->logs[0].log_index == 2);
   CHECK(block->logs[0].address == kUsdc);
-  CHECK(block->logs[0].topics == std::vector{kTransfer});
+  CHECK(block->logs[0].topics == evm::Topics{kTransfer});
   CHECK(block->logs[0].data == Bytes{1});
   CHECK(block->logs[1].log_index == 9);
   CHECK(world.nodes.requests.size() == 1);

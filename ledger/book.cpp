@@ -122,9 +122,19 @@ pb::Head Book::head() const {
 }
 
 bool Book::watches(std::string_view address) const {
-  if (address.size() != AddressSet::Address::kSize) return false;
   const std::shared_lock lock(watched_mutex_);
-  return watched_.contains(fixed_from<AddressSet::Address>(address));
+  return is_watched(address);
+}
+
+bool Book::watches_either(std::string_view one, std::string_view other) const {
+  const std::shared_lock lock(watched_mutex_);
+  return is_watched(one) || is_watched(other);
+}
+
+/// REQUIRES: the lock of what is watched.
+bool Book::is_watched(std::string_view address) const {
+  return address.size() == AddressSet::Address::kSize &&
+         watched_.contains(fixed_from<AddressSet::Address>(address));
 }
 
 void Book::watch(const pb::AddDepositAddresses& command) {

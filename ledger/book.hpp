@@ -78,12 +78,15 @@ class Book {
   /// True for every derived deposit address, handed out or not, as 20 raw bytes. Thread-safe;
   /// constant time.
   bool watches(std::string_view address) const;
+  /// One of the two, as where a transfer comes from and goes to: for half the locking.
+  bool watches_either(std::string_view one, std::string_view other) const;
 
  private:
   static constexpr std::size_t kCachedRows = 32'768;  // some 10 MB
 
   Book(store::Store& store, const Clock& clock, Random& random, Options options);
   Status load();
+  bool is_watched(std::string_view address) const;
   void run();
   Group gather(std::unique_lock<std::mutex>& lock);
   void add_waiting(Group& group, std::unique_lock<std::mutex>& lock);

@@ -74,10 +74,8 @@ Task<Status> Deposits::run() {
 }
 
 bool Deposits::is_ours(const chains::evm::Address& from, const chains::evm::Address& to) const {
-  const auto ours = [this](const chains::evm::Address& address) {
-    return signers_.contains(address) || book_.watches(as_text(address.view()));
-  };
-  return ours(to) || ours(from);
+  return signers_.contains(to) || signers_.contains(from) ||
+         book_.watches_either(as_text(to.view()), as_text(from.view()));
 }
 
 bool Deposits::is_awaited(std::uint64_t head, std::uint64_t final_number) const {

@@ -239,6 +239,9 @@ TEST_CASE("reopening continues ids, sequences and hashes") {
   CHECK(books.book().watches(deposit_address(9)));
   CHECK_FALSE(books.book().watches(deposit_address(10)));
   CHECK_FALSE(books.book().watches("short"));
+  CHECK(books.book().watches_either(deposit_address(9), deposit_address(10)));
+  CHECK(books.book().watches_either("short", deposit_address(9)));
+  CHECK_FALSE(books.book().watches_either(deposit_address(10), deposit_address(11)));
   const std::string other = books.merchant("Other");
   CHECK(other > shop);
   CHECK(books.book().head().sequence() == before.sequence() + 1);

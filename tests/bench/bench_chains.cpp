@@ -116,7 +116,7 @@ http::Task<void> until_at(const daemon::deposits::Deposits* deposits, std::uint6
     const auto& head = deposits->status().head;
     if (head && head->number >= to) break;
     memory->push_back(memory_mb("VmRSS"));
-    timer.expires_after(std::chrono::milliseconds(50));
+    timer.expires_after(std::chrono::milliseconds(5));
     co_await timer.async_wait(kAsTuple);
   }
   io->stop();

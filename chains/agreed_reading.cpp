@@ -57,7 +57,7 @@ Task<Result<ChainReader::Ancestor>> ChainReader::agreed_ancestor(
       &nodes_, [ask = std::move(ask)](rpc::Node& each) -> Task<Result<Told<Ancestor>>> {
         CO_TRY(Ancestor found, co_await ask(each));
         Account account = account_of(found);
-        co_return Told<Ancestor>{std::move(found), std::move(account)};
+        co_return Told<Ancestor>{found, std::move(account)};
       });
 }
 

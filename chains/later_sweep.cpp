@@ -134,6 +134,7 @@ void LaterSweep::note_reached() {
 
 Task<void> LaterSweep::book_missed() {
   std::vector<std::uint64_t> numbers;
+  numbers.reserve(missed_.size());
   for (const auto& [number, tries] : missed_) numbers.push_back(number);
   for (const std::uint64_t number : numbers) {
     if (co_await on_missed_(number)) {

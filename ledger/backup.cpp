@@ -239,7 +239,7 @@ Result<Manifest> backup(const store::Reader& snapshot, const fs::path& to, Time 
                   directory.string() + " does not hold what was written to it");
     }
   }
-  TRY(const Manifest manifest, manifest_of(snapshot, rows, made));
+  TRY(Manifest manifest, manifest_of(snapshot, rows, made));
   TRY_OK(store::write_file(backup_manifest(part->path()), manifest.text()));
   TRY_OK(part->finish());
   return manifest;

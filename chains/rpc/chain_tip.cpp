@@ -64,6 +64,7 @@ Result<Heads> ChainTip::heads(Time round, Time now, const std::vector<std::strin
                 std::to_string(rules_.needed) + " nodes must tell their head: " + said);
   }
   std::vector<std::uint64_t> numbers;
+  numbers.reserve(counted.size());
   for (const Claim* claim : counted) numbers.push_back(claim->heads.latest.number);
   Cluster cluster = largest_cluster(numbers, rules_.delta, !tip_);
   if (cluster.size < rules_.needed) {

@@ -47,6 +47,7 @@ struct NodePool::Sending {
 
 Task<Status> NodePool::start() {
   std::vector<Task<void>> asks;
+  asks.reserve(members_.size());
   for (const MemberPtr& member : members_) asks.push_back(verify_in_background(member));
   co_await strays_.run(
       std::move(asks),

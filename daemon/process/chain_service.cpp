@@ -95,6 +95,7 @@ ChainService::ChainService(const boost::asio::any_io_executor& executor, Seams s
 std::vector<std::pair<std::string, chains::rpc::HeadSubscription::Health>> ChainService::sockets()
     const {
   std::vector<std::pair<std::string, chains::rpc::HeadSubscription::Health>> out;
+  out.reserve(sockets_.size());
   for (const Socket& socket : sockets_) out.emplace_back(socket.node, socket.heads->health());
   return out;
 }

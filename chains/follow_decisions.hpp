@@ -69,7 +69,7 @@ std::optional<BlockRef> common_ancestor(const std::vector<BlockRef>& recent,
 /// refused by number is not tried again for a while.
 class RangeSize {
  public:
-  static constexpr std::uint64_t kStart = 1'000;
+  static constexpr std::uint64_t kStart = 250;
   static constexpr std::uint64_t kMax = 5'000;
   static constexpr unsigned kSuccessesToGrow = 4;
   static constexpr unsigned kSuccessesToForget = 256;

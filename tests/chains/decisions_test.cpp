@@ -123,10 +123,10 @@ TEST_CASE("the common ancestor is the newest block that both sides have") {
 
 TEST_CASE("a range halves down to one block and grows to five thousand") {
   RangeSize size;
-  CHECK(size.blocks() == 1'000);
+  CHECK(size.blocks() == 250);
   std::vector<std::uint64_t> seen;
   while (size.refused(size.blocks(), {})) seen.push_back(size.blocks());
-  CHECK(seen == std::vector<std::uint64_t>{500, 250, 125, 62, 31, 15, 7, 3, 1});
+  CHECK(seen == std::vector<std::uint64_t>{125, 62, 31, 15, 7, 3, 1});
   for (int i = 0; i < 3; ++i) size.answered(1, 100);
   CHECK(size.blocks() == 1);
   size.answered(1, 100);
@@ -141,39 +141,39 @@ TEST_CASE("a range halves down to one block and grows to five thousand") {
 
 TEST_CASE("a refusal that names a number of blocks leads straight to it") {
   RangeSize size;
-  CHECK(size.refused(1'000, 400));
-  CHECK(size.blocks() == 400);
+  CHECK(size.refused(250, 100));
+  CHECK(size.blocks() == 100);
   // Counted with one less: so many are too many as well.
-  CHECK(size.refused(400, 400));
-  CHECK(size.blocks() == 399);
-  // A node whose words lead nowhere is not followed for ever.
-  CHECK(size.refused(399, 398));
-  CHECK(size.blocks() == 199);
-  CHECK(size.refused(199, 10'000));
+  CHECK(size.refused(100, 100));
   CHECK(size.blocks() == 99);
+  // A node whose words lead nowhere is not followed for ever.
+  CHECK(size.refused(99, 98));
+  CHECK(size.blocks() == 49);
+  CHECK(size.refused(49, 10'000));
+  CHECK(size.blocks() == 24);
 }
 
 TEST_CASE("what was refused by number is not tried again for a while") {
   RangeSize size;
-  CHECK(size.refused(1'000, 300));
-  for (unsigned i = 0; i + 1 < RangeSize::kSuccessesToForget; ++i) size.answered(300, 100);
-  CHECK(size.blocks() == 300);
-  for (unsigned i = 0; i < 8; ++i) size.answered(300, 100);
-  CHECK(size.blocks() == 600);
+  CHECK(size.refused(250, 75));
+  for (unsigned i = 0; i + 1 < RangeSize::kSuccessesToForget; ++i) size.answered(75, 100);
+  CHECK(size.blocks() == 75);
+  for (unsigned i = 0; i < 8; ++i) size.answered(75, 100);
+  CHECK(size.blocks() == 150);
 }
 
 TEST_CASE("questions of one size that are refused one after the other shrink it once") {
   RangeSize size;
-  for (int i = 0; i < 4; ++i) CHECK(size.refused(1'000, {}));
-  CHECK(size.blocks() == 500);
-  CHECK(size.refused(1'000, 300));
-  CHECK(size.blocks() == 300);
+  for (int i = 0; i < 4; ++i) CHECK(size.refused(250, {}));
+  CHECK(size.blocks() == 125);
+  CHECK(size.refused(250, 75));
+  CHECK(size.blocks() == 75);
 }
 
 TEST_CASE("a range is no larger than what its answer may weigh") {
   RangeSize size;
-  size.answered(1'000, 4 * RangeSize::kAnswerBytes);
-  CHECK(size.blocks() == 250);
+  size.answered(250, 5 * RangeSize::kAnswerBytes);
+  CHECK(size.blocks() == 50);
   for (int i = 0; i < 100; ++i) {
     size.answered(size.blocks(), size.blocks() * RangeSize::kAnswerBytes / 300);
   }
@@ -183,7 +183,7 @@ TEST_CASE("a range is no larger than what its answer may weigh") {
   // An answer to a smaller question says nothing about a larger one.
   RangeSize other;
   for (int i = 0; i < 100; ++i) other.answered(10, 100);
-  CHECK(other.blocks() == 1'000);
+  CHECK(other.blocks() == 250);
 }
 
 TEST_CASE("a cursor keeps the newest final block and what lies above it") {

@@ -17,15 +17,15 @@ std::uint64_t first_of(const std::string& call) {
   return std::stoull(call);
 }
 
-/// What a node is asked for that has 2,000 final blocks, names 300 of them in its refusals, and
+/// What a node is asked for that has 500 final blocks, names 75 of them in its refusals, and
 /// takes so many.
 Lines ranges_of_one_that_takes(std::uint64_t blocks) {
   FollowerRig rig;
-  rig.node.mine(2'000);
-  rig.node.finalized = 2'000;
+  rig.node.mine(500);
+  rig.node.finalized = 500;
   rig.node.max_range = blocks;
-  rig.node.names_range = 300;
-  rig.until_head(2'000);
+  rig.node.names_range = 75;
+  rig.until_head(500);
   return rig.nodes.ranges;
 }
 
@@ -69,8 +69,11 @@ TEST_CASE("a chain far behind is caught up in ranges that end at the final block
   rig.node.mine_with({payment("tx3", 7)});
   rig.node.finalized = 2'940;
   rig.until_head(2'952);
-  CHECK(rig.nodes.ranges == Lines{"1..1000", "1001..2000", "2001..2940"});
-  CHECK(rig.recorder.calls == Lines{"500,501,1000 final 1000", "2000 final 2000", "2940 final 2940",
+  CHECK(rig.nodes.ranges == Lines{"1..250", "251..500", "501..750", "751..1000", "1001..1500",
+                                  "1501..2000", "2001..2500", "2501..2940"});
+  CHECK(rig.recorder.calls == Lines{"250 final 250", "500 final 500", "501,750 final 750",
+                                    "1000 final 1000", "1500 final 1500", "2000 final 2000",
+                                    "2500 final 2500", "2940 final 2940",
                                     "2941,2942,2943,2944,2945,2946,2947,2948,2949,2950,2951,2952"
                                     " final 2940"});
   CHECK(rig.recorder.transfer_values() == Lines{"500:5", "501:6", "2952:7"});
@@ -84,7 +87,7 @@ TEST_CASE("ranges halve when a node refuses them, and nothing is lost or told tw
   rig.until_head(700);
   REQUIRE(rig.nodes.ranges.size() > 6);
   CHECK(Lines(rig.nodes.ranges.begin(), rig.nodes.ranges.begin() + 5) ==
-        Lines{"1..700", "1..350", "1..175", "1..87", "88..174"});
+        Lines{"1..250", "1..125", "1..62", "63..124", "126..187"});
   std::uint64_t last = 0;
   for (const std::string& call : rig.recorder.calls) {
     CHECK(first_of(call) == last + 1);
@@ -94,16 +97,16 @@ TEST_CASE("ranges halve when a node refuses them, and nothing is lost or told tw
 }
 
 TEST_CASE("a node that names its largest range is asked for just that") {
-  const Lines ranges = ranges_of_one_that_takes(300);
+  const Lines ranges = ranges_of_one_that_takes(75);
   // Only the first question was too large: its four pieces, and as many for the other half.
   REQUIRE(ranges.size() == 1 + 4 + 4);
-  CHECK(Lines(ranges.begin(), ranges.begin() + 3) == Lines{"1..1000", "1..300", "301..600"});
+  CHECK(Lines(ranges.begin(), ranges.begin() + 3) == Lines{"1..250", "1..75", "76..150"});
 }
 
 TEST_CASE("a node that takes one block fewer than it names is asked for one fewer") {
-  const Lines ranges = ranges_of_one_that_takes(299);
+  const Lines ranges = ranges_of_one_that_takes(74);
   REQUIRE(ranges.size() > 3);
-  CHECK(Lines(ranges.begin(), ranges.begin() + 3) == Lines{"1..1000", "1..300", "1..299"});
+  CHECK(Lines(ranges.begin(), ranges.begin() + 3) == Lines{"1..250", "1..75", "1..74"});
 }
 
 TEST_CASE("when nothing but the final block moves, that alone is handed over") {

@@ -71,7 +71,7 @@ TEST_CASE("what was reorganised while nobody looked is rewound before the catch-
   rig.node.finalized = 480;
   rig.until_head(514);
   CHECK(rig.recorder.calls[before] == "rewind 14");
-  CHECK(rig.recorder.calls[before + 1] == "480 final 480");
+  CHECK(rig.recorder.calls[before + 1] == "264 final 264");
   same_chain(rig);
 }
 

@@ -16,8 +16,8 @@ constexpr std::size_t kMostSpare = std::size_t{8} << 20U;
 
 using Parser = simdjson::dom::parser;
 
-/// The parser of the document that this thread let go last. The memory of a new one is asked of the
-/// kernel page by page, which took as long as half of the parsing.
+/// The largest parser that this thread has let go. The memory of a new one is asked of the kernel
+/// page by page, which took as long as half of the parsing.
 thread_local std::unique_ptr<Parser> spare_parser;
 
 void keep(Parser* parser) {
